@@ -3,8 +3,9 @@
     .venv/bin/python -m bench.explorer [--observations 5000000] [--requests 100]
 
 The observations are those of `bench.service`, of the native-born and the foreign-born. Each request asks for the page
-of another area, so that its charts are drawn anew; `again` asks for one page over and over. Printed are p50 and p95 and
-their ratios to the query; a page is to take less than 300 ms at p95.
+of another area, or for a chart of one that is drawn anew; `again` asks for one page over and over. Printed are p50 and
+p95 of processor time, in which other work of the machine does not count, and their ratios to the query; a page is to
+take less than 300 ms at p95.
 """
 
 from __future__ import annotations
@@ -50,9 +51,10 @@ def main(arguments: list[str]) -> int:
         with TestClient(add_pages(create_app(layout), layout)) as client:
             pages = {
                 "an indicator in an area": _times(partial(_page, client, areas), chosen.requests),
+                "one of its charts": _times(partial(_chart, client, areas), chosen.requests),
                 "again": _times(lambda _: _page(client, areas, 0), chosen.requests),
             }
-    print(f"pages of {SLICE:,} of {chosen.observations:,} observations, in ms, then as ratios to the query")
+    print(f"pages of {SLICE:,} of {chosen.observations:,} observations, ms of processor time, then ratios to the query")
     for name, (p50, p95) in {"DuckDB alone": query, **pages}.items():
         goal = "" if p95 < GOAL_MS else f"  (goal: {GOAL_MS} ms)"
         print(f"{name:32}{p50:10.1f}{p95:10.1f}{p50 / query[0]:8.1f}{p95 / query[1]:8.1f}{goal}")
@@ -60,13 +62,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _times(work: Callable[[int], None], turns: int) -> tuple[float, float]:
-    """p50 and p95 of a piece of work in milliseconds; the first turns do not count."""
+    """p50 and p95 of a piece of work in milliseconds of processor time; the first turns do not count."""
     taken = []
     for turn in range(-WARM_UP, turns):
-        start = time.perf_counter()
+        start = time.process_time()
         work(turn % turns)
         if turn >= 0:
-            taken.append((time.perf_counter() - start) * 1000)
+            taken.append((time.process_time() - start) * 1000)
     return statistics.median(taken), statistics.quantiles(taken, n=20)[18]
 
 
@@ -76,6 +78,10 @@ def _query(connection: duckdb.DuckDBPyConnection, areas: int, turn: int) -> None
 
 def _page(client: TestClient, areas: int, turn: int) -> None:
     client.get(f"/en/indicator/{INDICATOR_ID}/{_area(turn, areas)}").raise_for_status()
+
+
+def _chart(client: TestClient, areas: int, turn: int) -> None:
+    client.get(f"/en/chart/1/indicator/{INDICATOR_ID}/{_area(turn, areas)}").raise_for_status()
 
 
 def _area(turn: int, areas: int) -> str:

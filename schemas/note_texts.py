@@ -45,11 +45,12 @@ class NoteTexts:
         kind, colon, text = note.partition(": ")
         if not note or not colon:
             return note, note, not note
-        kind_fr, kind_es, kind_known = self._text(kind)
-        fr, es, known = self._text(text)
+        kind_fr, kind_es, kind_known = self.said(kind)
+        fr, es, known = self.said(text)
         return f"{kind_fr} : {fr}", f"{kind_es}: {es}", kind_known and known
 
-    def _text(self, text: str) -> tuple[str, str, bool]:
+    def said(self, text: str) -> tuple[str, str, bool]:
+        """A part of a note, or another text that is said in one, in French and in Spanish, and whether it is known."""
         if (exact := self._exact.get(text)) is not None:
             return *exact, True
         if _CODES.fullmatch(text):
@@ -63,13 +64,13 @@ class NoteTexts:
 
     def _part(self, part: str) -> tuple[str, str]:
         """What stands in a placeholder: known texts separated by commas or semicolons, or anything else as it is."""
-        fr, es, known = self._text(part)
+        fr, es, known = self.said(part)
         if known:
             return fr, es
         for separator in ("; ", ", "):
             pieces = part.split(separator)
             if len(pieces) > 1:
-                each = [self._text(piece) for piece in pieces]
+                each = [self.said(piece) for piece in pieces]
                 return separator.join(one[0] for one in each), separator.join(one[1] for one in each)
         return part, part
 

@@ -14,8 +14,9 @@ import pytest
 from explorer_example import ABROAD, HERE, MEN, RATE, SURVEY, WOMEN, WORKERS, YOUNG, released
 from fastapi.testclient import TestClient
 
+from ilms.release.catalogue_rows import indicator_rows
 from schemas.codelists import load_codelist
-from warehouse.explorer.charts.draw import draw
+from warehouse.explorer.charts.draw import chart
 from warehouse.explorer.charts.tiles import Tile, load_tiles, tile_map
 from warehouse.explorer.compare import pairs
 from warehouse.explorer.language import LANGUAGES, Language, Words, load_words
@@ -44,6 +45,11 @@ def read(reader: TestClient, address: str) -> str:
     answer = reader.get(address, headers=BROWSER)
     assert answer.status_code == 200, answer.text
     return " ".join(unescape(TAGS.sub(" ", answer.text)).split())
+
+
+def charts(reader: TestClient, page: str) -> list[str]:
+    """The charts that a page shows, as SVG."""
+    return [reader.get(unescape(address)).text for address in re.findall('<img src="([^"]*)"', page)]
 
 
 def test_browsers_are_led_to_pages_in_their_language_and_programs_find_what_they_found(reader: TestClient) -> None:
@@ -130,7 +136,9 @@ def test_what_is_made_up_says_so(reader: TestClient) -> None:
 def test_a_country_that_does_not_ask_is_named_and_stands_in_no_chart(reader: TestClient) -> None:
     page = reader.get("/en", headers=BROWSER).text
     assert "do not ask it: Brazil." in page
-    assert not any("Brazil" in figure for figure in re.findall("<figure>.*?</figure>", page, re.DOTALL))
+    drawn = charts(reader, page)
+    assert any("Uruguay" in each for each in drawn)
+    assert not any("Brazil" in each for each in drawn)
 
 
 def test_the_address_with_the_id_of_a_release_gives_that_release(reader: TestClient) -> None:
@@ -218,7 +226,8 @@ def _copied(layout: Layout) -> Path:
 def test_corridors_lead_from_a_matrix_to_all_that_is_counted_of_one(reader: TestClient) -> None:
     page = reader.get("/en/corridors", headers=BROWSER).text
     assert re.search(r'href="/en/corridor/ARG/URY">120</a>', page)
-    assert "<path d=" in page  # the diagram
+    (diagram,) = charts(reader, page)
+    assert "Argentina" in diagram
     said = read(reader, "/en/corridor/ARG/URY")
     assert "From Argentina to Uruguay" in said
     assert "Work permits granted for the first time by country of citizenship (permits) Uruguay, 2018, permits" in said
@@ -234,6 +243,99 @@ def test_charts_may_stand_in_frames_of_other_sites_and_nothing_else_may(reader: 
     assert f'href="/en/indicator/{RATE}/URY"' in reader.get(f"/en/embed/indicator/{RATE}/URY", headers=BROWSER).text
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "/country/URY",
+        f"/indicator/{RATE}",
+        f"/indicator/{RATE}/URY?by=AGE_YTHADULT&period=2016",
+        "/corridors",
+        f"/embed/indicator/{RATE}/URY",
+    ],
+)
+def test_a_chart_is_an_image_of_its_own_that_is_told_in_words_and_not_sent_again(
+    reader: TestClient, address: str
+) -> None:
+    page = reader.get(f"/fr{address}", headers=BROWSER)
+    images = re.findall(r"<img [^>]*>", page.text)
+    assert images
+    assert '<path d="M0' not in page.text
+    for image in images:
+        found = re.search(r'src="(.+?)" alt="([^"]{20,})" width="\d+" height="\d+" loading="lazy"', image)
+        assert found, image
+        assert found[1].startswith(f"/fr/at/{page.headers['ilms-release']}/chart/")
+        chart = reader.get(unescape(found[1]))
+        assert chart.headers["content-type"].startswith("image/svg+xml")
+        assert chart.headers["content-security-policy"].startswith("default-src 'none'")
+        assert chart.text.startswith("<svg")
+        kept = reader.get(unescape(found[1]), headers={"If-None-Match": chart.headers["etag"]})
+        assert (kept.status_code, kept.content) == (304, b"")
+
+
+def test_a_chart_is_the_same_from_a_service_that_has_not_made_its_page(reader: TestClient, layout: Layout) -> None:
+    page = reader.get(f"/es/indicator/{RATE}/URY?period=2016", headers=BROWSER).text
+    with TestClient(add_pages(create_app(layout), layout)) as other:
+        drawn = charts(other, page)
+        assert drawn == charts(reader, page)
+        assert len(set(drawn)) == len(drawn) > 2
+        assert other.get(f"/es/chart/{len(drawn) + 1}/indicator/{RATE}/URY?period=2016").status_code == 404
+        assert other.get(f"/es/chart/0/indicator/{RATE}/URY").status_code == 404
+
+
+NOTES = {
+    "en": ("Place of birth", "not asked by the source; only totals can be given", "Break in series"),
+    "fr": ("Lieu de naissance", "non demandé par la source ; ne peut être donné que : les totaux", "Rupture de série"),
+    "es": ("Lugar de nacimiento", "la fuente no lo pregunta; solo puede darse: los totales", "Ruptura de la serie"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_notes_are_in_the_reader_s_language_and_what_is_in_english_alone_says_so(
+    reader: TestClient, language: Language
+) -> None:
+    about, said, other = NOTES[language]
+    english = "" if language == "en" else ' lang="en"'
+    asked = f"/{language}/number/{RATE}/BRA/BRA.pnadc/2017Q4/{WOMEN}/AGE_YTHADULT_YGE15/CBR_BIR_TOTAL"
+    story = unescape(reader.get(asked, headers=BROWSER).text)
+    assert f"<dt>{about}</dt><dd>{said}</dd>" in story
+    assert f"<span{english}>weights are positive</span>" in story  # a check that no list has
+    broken = f"/{language}/number/{RATE}/URY/{SURVEY}/2017/{WOMEN}/AGE_YTHADULT_YGE15/{ABROAD}"
+    assert f"<dt>{other}</dt><dd{english}>other coverage</dd>" in unescape(reader.get(broken, headers=BROWSER).text)
+
+
+DEFINED = {
+    "en": "The persons in employment and those in unemployment, together",
+    "fr": "Les personnes en emploi et les personnes au chômage, ensemble",
+    "es": "Las personas con empleo y las personas desempleadas, en conjunto",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_counted_is_defined_in_the_reader_s_language(reader: TestClient, language: Language) -> None:
+    measures = next(each["definition"] for each in indicator_rows() if each["indicator"] == RATE)
+    for address in ("/definitions", f"/indicator/{RATE}", f"/indicator/{RATE}/URY"):
+        page = unescape(reader.get(f"/{language}{address}", headers=BROWSER).text)
+        assert re.search(rf"<(p|span)>{DEFINED[language]}\.", page), address
+    english = "" if language == "en" else ' lang="en"'
+    assert f"<span{english}>{measures}.</span>" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_citation_has_the_full_address_and_no_full_stop_for_a_source_that_says_nothing(
+    reader: TestClient, language: Language
+) -> None:
+    for address in (
+        f"/{language}/indicator/{RATE}/URY",
+        f"/{language}/number/{RATE}/URY/{SURVEY}/2018/{WOMEN}/{YOUNG}/{ABROAD}",
+    ):
+        page = reader.get(address, headers=BROWSER)
+        cited = unescape(re.findall(r'<p class="cite">(.*?)</p>', page.text)[-1])
+        assert not re.search(r"\.\s*\.|;\s*[.;]", cited)
+        release = page.headers["ilms-release"]
+        assert cited.endswith(f", http://testserver{address.replace(language, f'{language}/at/{release}', 1)}")
+
+
 def test_every_country_has_a_tile_of_its_own() -> None:
     places = load_tiles()
     countries = {each.code for each in load_codelist("CL_AREA").codes if re.fullmatch("[A-Z]{3}", each.code)}
@@ -243,7 +345,7 @@ def test_every_country_has_a_tile_of_its_own() -> None:
 
 def test_a_map_shows_by_form_which_numbers_are_not_sound() -> None:
     tiles = {"URY": Tile(64.1, "64", "unreliable"), "BRA": Tile(50.0, "50", "sound")}
-    dashed = re.findall(r"<path [^>]*stroke-dasharray[^>]*>", draw("en", tile_map(tiles), "").svg)
+    dashed = re.findall(r"<path [^>]*stroke-dasharray[^>]*>", chart("en", tile_map(tiles), "").draw())
     assert len(dashed) == 1
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from warehouse.explorer.catalogue import is_country
-from warehouse.explorer.charts.draw import Figure, draw
+from warehouse.explorer.charts.draw import Figure, chart
 from warehouse.explorer.charts.specs import Mark, Side, dot_plot
 from warehouse.explorer.charts.tiles import Tile, tile_map
 from warehouse.explorer.compare import Pair, pairs, sides_of
@@ -129,7 +129,7 @@ def _figures(reader: Reader, basis: str, rows: Sequence[Row]) -> list[Figure]:
     every = [mark for marks in panels.values() for mark in marks]
     say = reader.say
     return [
-        draw(
+        chart(
             reader.language,
             dot_plot(marks, every, labels),
             say("told.dots", sex=say(f"sex.{sex}"), basis=say(f"basis.{basis}"), count=len(labels)),
@@ -155,7 +155,7 @@ def _tiles(reader: Reader, basis: str, rows: Sequence[Row]) -> Figure | None:
     if len(tiles) < LEAST_TILES or max(each.value for each in tiles.values()) >= HIGHEST_ON_TILE:
         return None
     title = reader.say("tiles.title", who=reader.say(f"side.{basis}.migrants"))
-    return draw(reader.language, tile_map(tiles), reader.say("told.tiles", count=len(tiles)), title)
+    return chart(reader.language, tile_map(tiles), reader.say("told.tiles", count=len(tiles)), title)
 
 
 def row_label(reader: Reader, row: Row) -> str:

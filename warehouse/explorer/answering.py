@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import Request
 
 from warehouse.explorer.language import LANGUAGES, NAMES, Language, Words
@@ -17,7 +17,8 @@ from warehouse.explorer.page import Make, Page
 from warehouse.explorer.reader import Reader
 from warehouse.explorer.shelves import Shelves
 from warehouse.service.answers import Prepared, compressed, entity_tag, http_date, is_unchanged
-from warehouse.service.errors import RequestError
+from warehouse.service.errors import RequestError, no_results
+from warehouse.service.shelf import Held
 from warehouse.service.work import Job
 
 FOLDER = Path(__file__).parent
@@ -26,7 +27,7 @@ POLICY = (
     "base-uri 'none'; frame-ancestors {ancestors}"
 )
 HOST = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]{1,255}")
-HTML = "text/html; charset=utf-8"
+HTML, SVG = "text/html; charset=utf-8", "image/svg+xml; charset=utf-8"
 
 
 def safe_headers(*, may_be_framed: bool = False) -> dict[str, str]:
@@ -41,7 +42,7 @@ def safe_headers(*, may_be_framed: bool = False) -> dict[str, str]:
 
 @cache
 def environment() -> Environment:
-    """The templates. What is put into them is escaped; a chart, drawn here, is the only markup that is not."""
+    """The templates. Whatever is put into them is escaped."""
     found = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -49,14 +50,18 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals["chart"] = Markup
     found.filters["area_name"] = lambda code, reader: reader.area(code)
     return found
 
 
 def rendered(page: Page, reader: Reader) -> str:
     """A page as HTML."""
-    return environment().get_template(page.template).render(page=page, r=reader, w=reader.say)
+    numbers = {id(each): number for number, each in enumerate(page.charts, start=1)}
+    return (
+        environment()
+        .get_template(page.template)
+        .render(page=page, r=reader, w=reader.say, chart_address=lambda figure: reader.chart(numbers[id(figure)]))
+    )
 
 
 def refused(error: RequestError, language: Language) -> tuple[Mapping[str, str], bytes]:
@@ -71,56 +76,96 @@ def refused(error: RequestError, language: Language) -> tuple[Mapping[str, str],
     return {**safe_headers(), **headers, **error.headers}, body
 
 
-def prepare_page(
-    job: Job,
-    *,
-    request: Request,
-    make: Make,
-    asked: Mapping[str, str],
-    language: Language,
-    shelves: Shelves,
-    may_be_framed: bool = False,
-) -> Prepared:
+@dataclass(frozen=True)
+class Asked:
+    """What a request is for: the page that makes it, what its address says, and how it is answered."""
+
+    request: Request
+    make: Make
+    parts: Mapping[str, str]
+    language: Language
+    shelves: Shelves
+    may_be_framed: bool = False
+
+    @property
+    def pinned(self) -> str | None:
+        """The id of the release that the address names."""
+        return self.parts.get("release")
+
+    @property
+    def path(self) -> str:
+        """The address of the page after its language and release, and where it is one, after the number of a chart."""
+        start = f"/{self.language}/at/{self.pinned}" if self.pinned else f"/{self.language}"
+        chart = f"/chart/{self.parts['chart']}" if "chart" in self.parts else ""
+        return self.request.url.path.removeprefix(start).removeprefix(chart)
+
+
+def prepare_page(job: Job, asked: Asked) -> Prepared:
     """Make a page of the current release, or of the one that its address names."""
-    pinned = asked.get("release")
-    held = job.hold(pinned)
-    is_packed = "gzip" in request.headers.get("accept-encoding", "")
-    tag = entity_tag(held, request, language, "gzip" if is_packed else "")
-    headers = {
-        **safe_headers(may_be_framed=may_be_framed),
-        "Content-Type": HTML,
-        "Content-Language": language,
+    held = job.hold(asked.pinned)
+    headers = {**_headers(held, asked, HTML), "Content-Language": asked.language}
+    if is_unchanged(asked.request, headers["ETag"], held.since):
+        return Prepared(headers, status=HTTPStatus.NOT_MODIFIED)
+    reader = _reader(job, held, asked)
+    page = asked.make(reader, asked.parts)
+    asked.shelves.charts.put(reader.permanent, page.charts)
+    return _whole(asked, headers, rendered(page, reader))
+
+
+def prepare_chart(job: Job, asked: Asked) -> Prepared:
+    """Draw a chart of a page. Raises RequestError (404) where the page has no chart of this number."""
+    held = job.hold(asked.pinned)
+    headers = {**_headers(held, asked, SVG), "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+    if is_unchanged(asked.request, headers["ETag"], held.since):
+        return Prepared(headers, status=HTTPStatus.NOT_MODIFIED)
+    reader = _reader(job, held, asked)
+    charts = asked.shelves.charts.of(reader.permanent)
+    if charts is None:
+        charts = asked.make(reader, asked.parts).charts
+        asked.shelves.charts.put(reader.permanent, charts)
+    number = int(asked.parts["chart"])
+    if not 1 <= number <= len(charts):
+        raise no_results(reader.say("error.404"))
+    return _whole(asked, headers, charts[number - 1].draw())
+
+
+def _headers(held: Held, asked: Asked, media_type: str) -> dict[str, str]:
+    tag = entity_tag(held, asked.request, asked.language, "gzip" if _is_packed(asked.request) else "")
+    return {
+        **safe_headers(may_be_framed=asked.may_be_framed),
+        "Content-Type": media_type,
         "ETag": tag,
         "Last-Modified": http_date(held.since),
         "Cache-Control": "no-cache",
         "ILMS-Release": held.release.id,
     }
-    if is_unchanged(request, tag, held.since):
-        return Prepared(headers, status=HTTPStatus.NOT_MODIFIED)
-    cursor = job.cursor(held.release)
-    reader = Reader(
-        held.release,
-        cursor,
-        shelves,
-        language,
-        _rest_of(request.url.path, language, pinned),
-        pinned,
-        request.url.query,
-        _host_of(request),
-    )
-    body = rendered(make(reader, asked), reader).encode()
-    if is_packed:
+
+
+def _is_packed(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def _whole(asked: Asked, headers: Mapping[str, str], text: str) -> Prepared:
+    body = text.encode()
+    if _is_packed(asked.request):
         return Prepared({**headers, "Content-Encoding": "gzip"}, compressed([body]))
     return Prepared(headers, (piece for piece in [body]))
+
+
+def _reader(job: Job, held: Held, asked: Asked) -> Reader:
+    return Reader(
+        held.release,
+        job.cursor(held.release),
+        asked.shelves,
+        asked.language,
+        asked.path,
+        asked.pinned,
+        asked.request.url.query,
+        _host_of(asked.request),
+    )
 
 
 def _host_of(request: Request) -> str:
     """How the reader reached the service; nothing where that is written in no way that a host is."""
     found = f"{request.url.scheme}://{request.url.netloc}"
     return found if HOST.fullmatch(found) else ""
-
-
-def _rest_of(path: str, language: str, pinned: str | None) -> str:
-    """What of an address follows its language and release."""
-    start = f"/{language}/at/{pinned}" if pinned else f"/{language}"
-    return path.removeprefix(start)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from warehouse.explorer.across import marks_of
-from warehouse.explorer.charts.draw import Figure, draw
+from warehouse.explorer.charts.draw import Figure, chart
 from warehouse.explorer.charts.pyramid import pyramid
 from warehouse.explorer.charts.specs import Mark, bar_chart, dot_plot
 from warehouse.explorer.compare import pairs
@@ -85,7 +85,7 @@ def _figures(reader: Reader, shape: Shape, numbers: Sequence[Number], codes: Seq
     shown = [label for label in labels.values() if any(mark.label == label for mark in every)]
     told = "told.bars" if shape.basis else "told.bars.alone"
     return [
-        draw(
+        chart(
             reader.language,
             draw_as(found, every, shown),
             say(
@@ -115,7 +115,7 @@ def _pyramids(reader: Reader, shape: Shape, numbers: Sequence[Number], codes: Se
         if women and men:
             title = say("pyramid.title", who=say(f"side.{shape.basis}.{side}"))
             figures.append(
-                draw(reader.language, pyramid(women, men, list(labels.values())), say("told.pyramid"), title)
+                chart(reader.language, pyramid(women, men, list(labels.values())), say("told.pyramid"), title)
             )
     return figures
 

@@ -60,12 +60,12 @@ def _where(indicator: str, area: str, code: str) -> str:
 
 
 def citation(reader: Reader, title: str, sources: Sequence[str]) -> str:
-    """How to cite what a page shows."""
+    """How to cite what a page shows: with the sources that say how they are cited, at its full address."""
     made = reader.release.moment
+    cited = "; ".join(each.strip().rstrip(".") for each in sources if each.strip())
     return reader.say(
         "citation.text",
-        title=title,
-        sources="; ".join(sources),
+        what=f"{title}. {cited}" if cited else title,
         agency=reader.release.agency.id,
         release=reader.release.id,
         date=f"{made:%Y-%m-%d}",

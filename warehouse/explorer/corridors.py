@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from warehouse.explorer.charts.draw import Figure
+from warehouse.explorer.charts.sankey import HEIGHT, WIDTH, sankey
 from warehouse.explorer.charts.sankey import Flow as Ribbon
-from warehouse.explorer.charts.sankey import sankey
 from warehouse.explorer.corridor_codes import CODE, INTO, OUT_OF, ends_of
 from warehouse.explorer.groups import BOTH
 from warehouse.explorer.numbers import COLUMNS, Number
@@ -57,6 +58,11 @@ class CorridorsPage(Page):
     destinations: Sequence[str]
     rows: Sequence[MatrixRow]
     left_out: int
+
+    @property
+    def charts(self) -> Sequence[Figure]:
+        """The diagram."""
+        return [self.figure] if self.figure else []
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,9 @@ def corridors_page(reader: Reader, asked: Mapping[str, str]) -> CorridorsPage:
         indicators=choices,
         indicator=title,
         unit=reader.unit(flow),
-        figure=Figure(title, sankey(ribbons), told) if ribbons and flow.unit_measure != "PT" else None,
+        figure=Figure(title, partial(sankey, ribbons), told, WIDTH, HEIGHT)
+        if ribbons and flow.unit_measure != "PT"
+        else None,
         destinations=destinations,
         rows=rows,
         left_out=len(of_pair) - len(within),

@@ -61,6 +61,11 @@ class CountryPage(Page):
     missing: Sequence[Missing]
     region: Link | None
 
+    @property
+    def charts(self) -> Sequence[Figure]:
+        """Those of its first subject over time."""
+        return self.figures
+
 
 def country_page(reader: Reader, asked: Mapping[str, str]) -> CountryPage:
     """The page of a country. Raises RequestError (404) where the release has nothing of it."""

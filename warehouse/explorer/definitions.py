@@ -16,7 +16,10 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Definition:
-    """A definition: the term, what the document says in our words, where, and how far that was verified."""
+    """A definition: the term, what the document says in our words, where, and how far that was verified.
+
+    is_english  what it says is in English, for want of a text in the reader's language
+    """
 
     id: str
     term: str
@@ -26,6 +29,7 @@ class Definition:
     address: str
     verified: str
     not_verified: str
+    is_english: bool
     indicators: Sequence[Link] = ()
 
 
@@ -65,15 +69,17 @@ def definitions_page(reader: Reader, _: Mapping[str, str]) -> DefinitionsPage:
 
 
 def _definition(reader: Reader, row: Row, indicators: Sequence[Link] = ()) -> Definition:
+    own = row.get(f"says_{reader.language}")
     return Definition(
         id=row["definition"],
         term=row.get(f"term_{reader.language}") or row["term_en"],
-        says=row.get(f"says_{reader.language}") or row["says"],
+        says=own or row["says"],
         document=row["document"],
         paragraph=row["paragraph"],
         address=_safe(row["address"]),
         verified=row["verified"],
         not_verified=row["not_verified"],
+        is_english=reader.language != "en" and not own,
         indicators=indicators,
     )
 

@@ -23,6 +23,11 @@ class EmbeddedPage(Page):
     sources: Sequence[Link]
     whole: str
 
+    @property
+    def charts(self) -> Sequence[Figure]:
+        """Those that it shows."""
+        return self.figures
+
 
 def embedded(reader: Reader, asked: Mapping[str, str]) -> EmbeddedPage:
     """The charts that the page of an indicator begins with. Raises RequestError (404) where it has no numbers."""

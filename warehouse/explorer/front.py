@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from schemas.sdmx import load_shape
 from warehouse.explorer.across import Across, read_across
+from warehouse.explorer.charts.draw import Figure
 from warehouse.explorer.headlines import load_headlines
 from warehouse.explorer.page import Link, Page
 from warehouse.explorer.reader import Reader
@@ -23,6 +24,11 @@ class FrontPage(Page):
     subjects: Sequence[Link]
     topics: Sequence[Link]
     counts: Mapping[str, int]
+
+    @property
+    def charts(self) -> Sequence[Figure]:
+        """Those of the headline subject."""
+        return self.across.figures if self.across else ()
 
 
 def front_page(reader: Reader, _: Mapping[str, str]) -> FrontPage:

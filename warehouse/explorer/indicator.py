@@ -55,6 +55,11 @@ class Panel:
     wide: Figure | None = None
     more: Sequence[Figure] = ()
 
+    @property
+    def charts(self) -> Sequence[Figure]:
+        """Every chart under the heading."""
+        return [*self.figures, *self.more, *([self.wide] if self.wide else [])]
+
 
 @dataclass(frozen=True)
 class IndicatorPage(Page):
@@ -70,6 +75,11 @@ class IndicatorPage(Page):
     snippets: Sequence[Snippet]
     sources: Sequence[Link]
     cite: str
+
+    @property
+    def charts(self) -> Sequence[Figure]:
+        """Those of every panel."""
+        return [each for panel in self.panels for each in panel.charts]
 
 
 def indicator_page(reader: Reader, asked: Mapping[str, str]) -> IndicatorPage:

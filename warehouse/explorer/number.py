@@ -9,6 +9,7 @@ from typing import ClassVar
 from warehouse.explorer.catalogue import Source
 from warehouse.explorer.copying import citation
 from warehouse.explorer.definitions import Definition, definitions_of
+from warehouse.explorer.notes import Note, Said, check_in, notes_in
 from warehouse.explorer.numbers import COLUMNS, Number
 from warehouse.explorer.page import Link, Page
 from warehouse.explorer.questions import Question, questions_of
@@ -34,18 +35,10 @@ KEY = ("indicator", "area", "source", "time", "sex", "classif1", "classif2")
 
 
 @dataclass(frozen=True)
-class Note:
-    """A note: what it is about, and what it says."""
-
-    about: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Check:
     """A check of the numbers of the same wave."""
 
-    text: str
+    text: Said
     is_met: bool | None
     observed: str
 
@@ -111,9 +104,9 @@ def number_page(reader: Reader, asked: Mapping[str, str]) -> NumberPage:
         interval=reader.interval(number, flow),
         reading=_reading(reader, number),
         facts=_facts(reader, number, degrees, wave, vintage),
-        notes=[note for text in (classif, indicator, source_note) for note in _notes(text)],
+        notes=notes_in(reader, (classif, indicator, source_note)),
         checks=[
-            Check(description, success, observed or "")
+            Check(check_in(reader, description), success, observed or "")
             for description, _, success, observed, _ in reader.cursor.execute(
                 CHECKS, [number.source_id, wave]
             ).fetchall()
@@ -161,16 +154,6 @@ def _facts(reader: Reader, number: Number, degrees: int | None, wave: str, vinta
     if number.se is None:
         found.append(Fact(say("fact.se"), say("none.reason")))
     found.append(Fact(say("status"), reader.status(number) or say("status.normal")))
-    return found
-
-
-def _notes(text: str | None) -> list[Note]:
-    """The notes of a text, which stand in it with bars between them."""
-    found = []
-    for part in (text or "").split(" | "):
-        about, colon, said = part.partition(": ")
-        if part.strip():
-            found.append(Note(about if colon else "", said if colon else part))
     return found
 
 

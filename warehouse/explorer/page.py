@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from warehouse.explorer.charts.draw import Figure
 from warehouse.explorer.reader import Reader
 
 
@@ -15,6 +16,11 @@ class Page:
 
     template: ClassVar[str]
     title: str
+
+    @property
+    def charts(self) -> Sequence[Figure]:
+        """Its charts, in an order that gives each its number in addresses."""
+        return ()
 
 
 Make = Callable[[Reader, Mapping[str, str]], Page]

@@ -137,6 +137,11 @@ class Reader:
         """The address of the story of a number."""
         return self.to("number", *number.key)
 
+    def chart(self, number: int) -> str:
+        """The address of a chart of this page, of this release, by its number."""
+        rest = self.path + (f"?{self.query}" if self.query else "")
+        return f"{_base(self.language, self.release.id)}/chart/{number}{rest}"
+
     @property
     def languages(self) -> list[tuple[str, str, str]]:
         """This page in every language: the language, its name in itself, the address."""

@@ -55,6 +55,11 @@ class RegionPage(Page):
     above: Link | None
     countries: Sequence[Link]
 
+    @property
+    def charts(self) -> Sequence[Figure]:
+        """Those of participation over time."""
+        return self.figures
+
 
 def region_page(reader: Reader, asked: Mapping[str, str]) -> RegionPage:
     """The page of a region. Raises RequestError (404) where the release knows no such region."""

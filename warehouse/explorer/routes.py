@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from warehouse.explorer.answering import FOLDER, prepare_page, refused, safe_headers
+from warehouse.explorer.answering import FOLDER, Asked, prepare_chart, prepare_page, refused, safe_headers
 from warehouse.explorer.corridors import corridor_page, corridors_page
 from warehouse.explorer.country import country_page
 from warehouse.explorer.definitions import definitions_page
@@ -30,16 +29,19 @@ from warehouse.explorer.shelves import Shelves
 from warehouse.explorer.source import source_page
 from warehouse.explorer.topic import topic_page
 from warehouse.layout import Layout
-from warehouse.service.answers import Answer
+from warehouse.service.answers import Answer, Prepared
 from warehouse.service.errors import RequestError, no_results, syntax_error
 from warehouse.service.negotiation import choices
+from warehouse.service.work import Job
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Prepares = Callable[[Job, Asked], Prepared]
 
 FRONT = "/"
 STATIC = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 PARTS = {
     "release": r"\d{8}T\d{6}Z-[0-9a-f]{8}",
+    "chart": r"\d{1,2}",
     "area": r"[A-Z][A-Z0-9_]{2,12}",
     "indicator": r"[A-Z][A-Z0-9_]{2,60}",
     "source": r"[A-Z0-9]{3}\.[A-Za-z0-9_]{1,60}",
@@ -95,9 +97,11 @@ def add_pages(service: FastAPI, layout: Layout, room: Room | None = None) -> Fas
         router.include_router(room_routes(room, Sessions()))
     for language in LANGUAGES:
         for each in ADDRESSES:
-            answer = _answering(each, language, shelves)
-            router.add_api_route(f"/{language}{each.path}", answer, response_class=Response)
-            router.add_api_route(f"/{language}/at/{{release}}{each.path}", answer, response_class=Response)
+            page = _answering(each, language, shelves, prepare_page)
+            chart = _answering(each, language, shelves, prepare_chart)
+            for start in (f"/{language}", f"/{language}/at/{{release}}"):
+                router.add_api_route(start + each.path, page, response_class=Response)
+                router.add_api_route(f"{start}/chart/{{chart}}{each.path}", chart, response_class=Response)
         router.add_api_route(f"/{language}/{{rest:path}}", _nowhere(language), response_class=Response)
     router.add_api_route("/static/{name}", _static, response_class=Response)
     service.include_router(router)
@@ -105,22 +109,15 @@ def add_pages(service: FastAPI, layout: Layout, room: Room | None = None) -> Fas
     return service
 
 
-def _answering(address: Address, language: Language, shelves: Shelves) -> Endpoint:
+def _answering(address: Address, language: Language, shelves: Shelves, prepare: Prepares) -> Endpoint:
     async def answer(request: Request) -> Response:
         try:
-            asked = checked(request, address.parameters)
+            parts = checked(request, address.parameters)
         except RequestError as error:
             return _refusal(error, language)
-        prepare = partial(
-            prepare_page,
-            request=request,
-            make=address.make,
-            asked=asked,
-            language=language,
-            shelves=shelves,
-            may_be_framed=address.may_be_framed,
-        )
-        return Answer(request.app.state.desk, request, prepare, refuse=lambda error, _: refused(error, language))
+        asked = Asked(request, address.make, parts, language, shelves, address.may_be_framed)
+        desk = request.app.state.desk
+        return Answer(desk, request, lambda job: prepare(job, asked), refuse=lambda error, _: refused(error, language))
 
     return answer
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from warehouse.explorer.catalogue import Source
+from warehouse.explorer.notes import Said, check_in
 from warehouse.explorer.page import Link, Page
 from warehouse.explorer.reader import Reader
 from warehouse.service.errors import no_results, shown
@@ -41,7 +42,7 @@ class NotMet:
     """A check that the published numbers of a wave did not meet."""
 
     wave: str
-    text: str
+    text: Said
     severity: str
     observed: str
 
@@ -73,6 +74,9 @@ def source_page(reader: Reader, asked: Mapping[str, str]) -> SourcePage:
         source=source,
         country=Link(reader.area(source.area), reader.to(kind, source.area)),
         waves=[Wave(*row) for row in reader.cursor.execute(WAVES, [source.id]).fetchall()],
-        not_met=[NotMet(*row) for row in reader.cursor.execute(NOT_MET, [source.id]).fetchall()],
+        not_met=[
+            NotMet(wave, check_in(reader, text), *rest)
+            for wave, text, *rest in reader.cursor.execute(NOT_MET, [source.id]).fetchall()
+        ],
         indicators=sorted(links, key=lambda link: link.text),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from warehouse.explorer.across import marks_of
-from warehouse.explorer.charts.draw import Figure, draw
+from warehouse.explorer.charts.draw import Figure, chart
 from warehouse.explorer.charts.specs import Mark, dot_plot, line_chart
 from warehouse.explorer.compare import Pair, pairs, sides_of
 from warehouse.explorer.groups import BOTH, MEN, WOMEN
@@ -51,7 +51,7 @@ def lines_of(reader: Reader, basis: str, numbers: Sequence[Number]) -> Lines:
     is_line = len(periods) > 2
     say = reader.say
     figures = [
-        draw(
+        chart(
             reader.language,
             line_chart(found, every) if is_line else dot_plot(found, every, [say.period(each) for each in periods]),
             say("told.line", sex=say(f"sex.{sex}"), basis=say(f"basis.{basis}"), periods=_span(reader, periods)),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from warehouse.explorer.language import MARKS, Language
@@ -16,10 +16,13 @@ Spec = Mapping[str, Any]
 INK, SOFT, LINE, PAPER = "#1d2b36", "#5a6772", "#d9dee2", "#ffffff"
 MIGRANTS, OTHERS, THIRD = "#b5460f", "#1f6a94", "#6d6a75"
 """Colours that are told apart by colour-blind readers; shapes say the same."""
-FONT = "Source Sans 3, Segoe UI, Helvetica Neue, Arial, Liberation Sans, sans-serif"
+FONT = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+"""That of the pages: an image inherits none from them. Names with spaces are quoted, or none of the list counts."""
 VEGA_LITE = "6.1"
 NOT_FOR_READERS = re.compile(r' (?:role|aria-[a-z]+|class|stroke-miterlimit|pointer-events)="[^"]*"')
 EMPTY = re.compile(r'<path (?:d="[^"]*" )?display="none"/>|<path d=""[^>]*/>|<path d="M0,0h0v0h0Z"[^>]*/>')
+FRAME = (60, 30)
+"""About what axes take beside and below a plot, in pixels."""
 CONFIG: Spec = {
     "background": "transparent",
     "font": FONT,
@@ -42,16 +45,26 @@ CONFIG: Spec = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart as it stands on a page: its heading, the drawing, and what a reader who cannot see it is told."""
+    """A chart: its heading, how it is drawn, and what a reader who cannot see it is told.
+
+    draw    gives its SVG; the page does not wait for it, as the chart has an address of its own
+    width, height  about how large it is, in pixels: the room that a page keeps until it is there
+    """
 
     title: str
-    svg: str
+    draw: Callable[[], str]
     told: str
+    width: int
+    height: int
 
 
-def draw(language: Language, spec: Spec, told: str, title: str = "") -> Figure:
-    """Draw a specification, with numbers as the language writes them; `told` is what it shows, in words."""
-    return Figure(title, _drawn(json.dumps({**spec, "config": CONFIG}, sort_keys=True), language), told)
+def chart(language: Language, spec: Spec, told: str, title: str = "") -> Figure:
+    """The chart of a specification, with numbers as the language writes them; `told` is what it shows, in words."""
+    return Figure(title, partial(_draw, spec, language), told, spec["width"] + FRAME[0], spec["height"] + FRAME[1])
+
+
+def _draw(spec: Spec, language: Language) -> str:
+    return _drawn(json.dumps({**spec, "config": CONFIG}, sort_keys=True), language)
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from warehouse.explorer.charts.draw import FONT, INK, MIGRANTS, OTHERS
 
-WIDTH, NODE, GAP, MARGIN = 700, 12, 6, 170
+WIDTH, HEIGHT, NODE, GAP, MARGIN = 700, 470, 12, 6, 170
 LEAST_HEIGHT = 1.5
 LONGEST = 26
 """Letters of a name before it is cut short."""
@@ -24,12 +24,12 @@ class Flow:
     value: float
 
 
-def sankey(flows: Sequence[Flow], height: int = 460) -> str:
+def sankey(flows: Sequence[Flow]) -> str:
     """The diagram, origins to the left and destinations to the right, the largest on top."""
     origins, destinations = _sums(flows, "origin"), _sums(flows, "destination")
     total = sum(origins.values()) or 1.0
     most = max(len(origins), len(destinations), 1)
-    scale = (height - GAP * (most - 1)) / total
+    scale = (HEIGHT - 10 - GAP * (most - 1)) / total
     left, right = _places(origins, scale), _places(destinations, scale)
     within = {("left", name): top for name, top in left.items()} | {("right", name): top for name, top in right.items()}
     parts = []
@@ -46,7 +46,7 @@ def sankey(flows: Sequence[Flow], height: int = 460) -> str:
         for name, top in right.items()
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + 10}" width="{WIDTH}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'font-family="{escape(FONT)}" font-size="12" fill="{INK}"><g transform="translate(0,5)">'
         f"{''.join(parts)}</g></svg>"
     )
