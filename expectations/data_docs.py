@@ -62,9 +62,10 @@ def publish_page(
 
 def settle_pages(folder: Path, source: str, wave: str) -> None:
     """Replace the pages of the numbers accepted before by those of an attempt whose numbers were accepted."""
-    for suffix in (".html", ".json"):
-        for file in (folder / source).glob(f"{wave}.*{ATTEMPT}{suffix}"):
-            file.replace(file.with_name(file.name.replace(f"{ATTEMPT}{suffix}", suffix)))
+    with _locked(folder):
+        for suffix in (".html", ".json"):
+            for file in (folder / source).glob(f"{wave}.*{ATTEMPT}{suffix}"):
+                file.replace(file.with_name(file.name.replace(f"{ATTEMPT}{suffix}", suffix)))
 
 
 def show_state(folder: Path, source: str, wave: str, state: PartitionState) -> None:
@@ -141,7 +142,8 @@ def _partitions(folder: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One writer of the index at a time, so that the last one includes every page."""
+    """One writer of the index at a time, so that the last one includes every page, and finds none renamed before it is
+    read."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

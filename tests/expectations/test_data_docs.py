@@ -226,6 +226,19 @@ def test_pages_published_at_the_same_time_are_all_in_the_index(
     assert all(f"ABC.lfs/{each.wave}.core.attempt.html" in index for each in waves)
 
 
+def test_no_page_is_renamed_while_another_partition_reads_them_for_the_index(
+    parameters: GateParameters, tmp_path: Path
+) -> None:
+    attempt = publish_page(tmp_path, "core", "Person records", parameters, [])
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with data_docs._locked(tmp_path):
+            settled = pool.submit(settle_pages, tmp_path, parameters.source, parameters.wave)
+            time.sleep(0.2)
+            assert attempt.is_file()
+        settled.result()
+    assert not attempt.is_file()
+
+
 def test_the_gate_is_quiet_and_writes_nowhere_else(
     good_core: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
 ) -> None:
