@@ -119,6 +119,7 @@ def test_every_number_leads_to_its_story(reader: TestClient) -> None:
         "Labour force concept 19th ICLS",
         "met weights are positive",
         "Labour force survey URY.ech",
+        "Source Labour force survey URY.ech How to cite it",  # whose producer the release does not name
     ):
         assert part in said
 
