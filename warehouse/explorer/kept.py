@@ -15,8 +15,8 @@ from warehouse.service.shelf import OpenRelease
 Made = TypeVar("Made")
 HELD = 4
 """Releases of which something is kept."""
-CHARTS_HELD = 256
-"""Pages whose charts are kept."""
+CHARTS_HELD = 64
+"""Pages whose charts are kept; readers ask for them right after the page."""
 
 
 class Kept(Generic[Made]):
