@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--previous", type=Path, help="an earlier release of the same partitions")
     parser.add_argument("--seconds", type=float, default=120, help="for the linear programmes of a partition")
     chosen = parser.parse_args(arguments)
-    console = Console(soft_wrap=True)
+    console = Console(width=300)
     found, told_by_releases = [], 0
     for source, wave, protection in partitions_in(chosen.release):
         if core_in(chosen.truth, source, wave) is not None:
