@@ -32,7 +32,7 @@ class Published:
     """One indicator as it is published.
 
     declared         its words, dimensions and unit
-    measure          count, rate, mean, quantile, ratio or gap
+    measure          count, rate, mean, quantile, ratio, gap or change
     classifications  what stands in classif1 and classif2: ids of classifications in data structures, without sex
     kinds            the kinds of source that give it; its words and unit are those of the first
     """

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from schemas.catalogue import all_indicators
 from schemas.declaration import Declaration, Text
+from schemas.differences import DifferenceIndicator
 from schemas.errors import DeclarationError
 from schemas.indicators import Indicator, load_catalogue
 from schemas.nearest import nearest
@@ -120,6 +121,8 @@ def definitions_of_indicators() -> Mapping[str, tuple[str, ...]]:
 
 def _applies(to: AppliesTo, name: str, indicator: Published) -> bool:
     declared = indicator.declared
+    if isinstance(declared, DifferenceIndicator):
+        declared = load_catalogue().indicators[declared.of]
     named = {"populations": set[str](), "variables": set[str]()}
     if isinstance(declared, Indicator):
         named = {"populations": _with_those_around(declared), "variables": set(declared.variables)}

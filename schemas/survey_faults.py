@@ -11,6 +11,7 @@ from schemas.code_maps import contradictions
 from schemas.codelists import load_codelist
 from schemas.concepts import Concept, load_concepts
 from schemas.consolidation import consolidation_faults
+from schemas.differences import differences_of, published_differences
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
@@ -188,7 +189,14 @@ def _correction_faults(source: Survey, file: Path, lines: dict[Location, int]) -
 
 def _published() -> Mapping[str, Published]:
     indicators = load_catalogue().indicators
-    return {name: Published(each, each.measure, tuple(each.types)) for name, each in indicators.items()}
+    own = {name: Published(each, each.measure, tuple(each.types)) for name, each in indicators.items()}
+    return {**own, **published_differences()}
+
+
+def _may_give(source: Survey) -> frozenset[str]:
+    """The indicators that some wave may give, and the differences of their numbers."""
+    own = indicators_of_survey(source)
+    return own | differences_of(own)
 
 
 SURVEY = SourceKind(
@@ -199,6 +207,6 @@ SURVEY = SourceKind(
     _published,
     has_columns=True,
     has_records=True,
-    may_give=indicators_of_survey,
+    may_give=_may_give,
 )
 """National surveys, which hold a record of each person."""

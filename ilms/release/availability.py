@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ilms.release.differences import decide_differences
 from schemas.availability import Decision, load_availability_reasons
 from schemas.catalogue import REGIONAL, IndicatorKind, all_indicators, known_indicators
 from schemas.ilostat import load_ilostat_series
+from schemas.survey_faults import SURVEY
 from warehouse.release.inputs import ReleasePartition, Row
 
 
 def availability_rows(kind: IndicatorKind, partition: ReleasePartition, decisions: Iterable[Decision]) -> Iterator[Row]:
     """One row for every known indicator in one wave; `decisions` are those of the stage when the wave is ready."""
     decided = {each.indicator: each for each in decisions} if partition.state == "ready" else {}
+    if kind == SURVEY.name:
+        decided |= {each.indicator: each for each in decide_differences(partition, decided)}
     for name in sorted(known_indicators()):
         decision = decided.get(name)
         if decision is None:

@@ -7,6 +7,7 @@ import pytest
 from schemas import catalogue
 from schemas.catalogue import all_indicators
 from schemas.corridors import load_corridor_indicators
+from schemas.differences import load_differences
 from schemas.indicators import load_catalogue
 from schemas.kinds import KINDS
 from schemas.published import published_alone
@@ -17,7 +18,7 @@ from schemas.register_indicators import event_indicators, load_register_catalogu
 
 def test_every_indicator_of_every_kind_is_listed_once() -> None:
     by_kind = {
-        "survey": set(load_catalogue().indicators),
+        "survey": {*load_catalogue().indicators, *load_differences()},
         "register": set(load_register_catalogue().indicators) - event_indicators(),
         "events": event_indicators() | rates_of(event_indicators()).keys(),
         "corridors": set(load_corridor_indicators()),

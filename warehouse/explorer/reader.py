@@ -95,7 +95,7 @@ class Reader:
 
     def decimals(self, flow: Flow) -> int:
         """How many decimals are shown: one of rates and thousands, none of cases and money."""
-        return 1 if flow.unit_measure in ("PT", "HR", "MO") or flow.unit_mult else 0
+        return 1 if flow.unit_measure in ("PT", "PP", "HR", "MO") or flow.unit_mult else 0
 
     def value(self, number: Number, flow: Flow | None = None) -> str:
         """The value of a number as it is shown."""

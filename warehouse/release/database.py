@@ -19,6 +19,7 @@ from warehouse.release.agreement import compare_with_figures
 from warehouse.release.availability import create_availability, create_detail
 from warehouse.release.between_waves import compare_waves
 from warehouse.release.checked import ReleaseCheck
+from warehouse.release.differences import add_differences
 from warehouse.release.facts import check_columns, check_duplicates, check_sources, kept_rows, load_cells
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.lists import declared_lists
@@ -85,6 +86,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     add_rates(connection, partitions)
     left_out = settle_precedence(connection, partitions)
     compare_periods(connection, partitions)
+    add_differences(connection, partitions, inputs.availability)
     between_waves = compare_waves(connection, partitions)
     beside_figures = compare_with_figures(connection, partitions, inputs.figures)
     _create_observations(connection)

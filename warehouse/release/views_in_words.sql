@@ -195,7 +195,9 @@ select
     compared.obs_status
 from compared
 left join status as earlier_status on compared.earlier_code = earlier_status.obs_status
-where compared.obs_value is not null and compared.earlier_value is not null;
+where
+    compared.obs_value is not null and compared.earlier_value is not null
+    and compared.indicator not in (select indicator.indicator from indicator where indicator.measure = 'change');
 comment on view $change_between_periods is
 'Every number against the last period before of the same length, and that of the year before, with standard error';
 

@@ -1,6 +1,6 @@
 -- Numbers that are new or revised and differ from the same number of the period before, at most a year ago, by more
 -- than $relative per cent, $absolute of their unit and $errors standard errors of the difference, where one of both has
--- at least $cases cases.
+-- at least $cases cases. Numbers that are changes themselves are left out: of a jump, that of the number itself tells.
 
 with in_order as (
     select
@@ -28,6 +28,7 @@ measured as (
         (obs_value - value_before) / nullif(sqrt(se * se + error_before * error_before), 0) as in_errors
     from in_order
     semi join changed using (ref_area, source, indicator, sex, classif1, classif2, time)
+    anti join later.indicator as changes on in_order.indicator = changes.indicator and changes.measure = 'change'
     where
         obs_value is not null and value_before is not null
         and cast(time[:4] as integer) - cast(time_before[:4] as integer) <= 1
