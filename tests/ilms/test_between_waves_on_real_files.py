@@ -76,3 +76,19 @@ def test_a_new_master_sample_is_a_declared_break_with_status_and_reason(release:
     assert numbers == [(True, True)]
     said = release.execute("select distinct observed from quality_result where stage = 'waves' and wave = '2015-Q1'")
     assert said.fetchall() == [("not compared with 2014-Q4: a break in series is declared between them",)]
+
+
+def test_the_change_is_a_number_of_its_own_and_none_stands_across_a_break(release: duckdb.DuckDBPyConnection) -> None:
+    """From 7.0 to 1.3 per cent; 7,441 dwellings are in both samples. Of independent samples the error would be 1.63."""
+    ((value, error, status, notes),) = release.execute("""
+        select obs_value, se, obs_status, note_classif from observation
+        where wave = '2024-Q4' and indicator = 'CHP_TUNE_SEX_AGE_CBR_RT' and sex = 'SEX_T'
+            and classif2 = 'CBR_BIR_FOREIGN'
+    """).fetchall()
+    assert (value, error, status) == (pytest.approx(-5.6727, abs=1e-4), pytest.approx(1.6227, abs=1e-4), "U")
+    assert "Significance: significant at 95 %" in notes
+    broken = release.execute("""
+        select distinct state, reason_code, cells from availability
+        where source = 'ZAF.qlfs' and wave = '2015-Q1' and indicator[:4] in ('CHP_', 'GRP_') and indicator like '%CBR%'
+    """)
+    assert broken.fetchall() == [("not_produced", "break_between", 0)]

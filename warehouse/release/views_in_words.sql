@@ -195,9 +195,8 @@ select
     compared.obs_status
 from compared
 left join status as earlier_status on compared.earlier_code = earlier_status.obs_status
-where
-    compared.obs_value is not null and compared.earlier_value is not null
-    and compared.indicator not in (select indicator.indicator from indicator where indicator.measure = 'change');
+anti join indicator as changes on compared.indicator = changes.indicator and changes.measure = 'change'
+where compared.obs_value is not null and compared.earlier_value is not null;
 comment on view $change_between_periods is
 'Every number against the last period before of the same length, and that of the year before, with standard error';
 
