@@ -4,6 +4,7 @@ the home from which it publishes protected ones."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from schemas.release_profiles import EXPERIMENTAL
 from warehouse.release.history import history_rows
 from warehouse.release.life import point_to
 from warehouse.release.manifest import read_manifest
+from warehouse.release.quality import REPORT
+from warehouse.release.quality.page import NO_EARLIER
 from warehouse.release.states import readable_releases, require_shown, shown_release
 from warehouse.service.limits import Limits
 from warehouse.service.shelf import Shelf
@@ -82,8 +85,21 @@ def test_a_release_is_that_of_a_fresh_home_whatever_was_run_before(homes: Homes,
     same = [{name: each[name] for name in each.keys() - TIMES_AND_NAMES} for each in manifests]
     assert same[0] == same[1]
     for name in manifests[0]["files"]:
-        if name.endswith((".parquet", ".html", ".csv")):
+        if name.endswith((".parquet", ".html", ".csv")) and name != REPORT:
             assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+def test_a_guarded_quality_report_is_not_compared_with_an_internal_release(homes: Homes) -> None:
+    """It is that of a fresh home, where there was none to compare with, but for its own id and time."""
+    pages = []
+    for home in ("first", "second"):
+        folder = homes.releases[home, "guarded"]
+        page = (folder / REPORT).read_text().replace(folder.name, "")
+        pages.append(re.sub("made on [0-9: -]+UTC", "", page))
+    assert pages[0] == pages[1]
+    assert NO_EARLIER in pages[0]
+    later = (homes.releases["second", "internal"] / REPORT).read_text()
+    assert f"Compared with release {homes.releases['second', 'guarded'].name}" in later
 
 
 def test_no_count_of_records_stands_in_a_guarded_release(homes: Homes) -> None:
