@@ -27,7 +27,7 @@ COUNT = re.compile(
 )
 OF_NOISE = re.compile(r"(?:rounded to|standard deviation of) [\d.,]+ (?:persons|cases)")
 """What notes say of how far numbers are moved, which everybody may know."""
-PAGES = ("*.html", "*.json")
+PAGES = ("**/*.html", "*.json")
 NOT_TEXT = re.compile(r"<style.*?</style>|<script.*?</script>|<[^>]*>", re.DOTALL)
 OF_CHECKS = "quality_result"
 

@@ -39,12 +39,15 @@ from warehouse.service.shelf import Shelf
 FLOWS = flows(unknown=3)
 """Three of whom no nationality is known: in an internal release, a check of the gate counts them."""
 WITHHELD = "select count(*) from observation where obs_status = 'C'"
+VINTAGE_KEY = "vintage.key"
+"""The secret by which a guarded release names the files it is made of."""
 TIMES_AND_NAMES = {"release_id", "created_at", "files", "fingerprint", "inputs", "log"}
 
 
 @dataclass(frozen=True)
 class Homes:
-    """Two homes of the same register: one ran `internal` and then `guarded`, the other the other way round."""
+    """Two homes of the same register, with the same secret: one ran `internal` and then `guarded`, the other the other
+    way round."""
 
     internal_first: Settings
     guarded_first: Settings
@@ -67,6 +70,8 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
                 outcome = run(replace(settings, release_profile=profile), FIRST)
                 assert outcome.failed == {}
                 releases[settings.home.name, profile] = outcome.publication.folder
+            if settings is first:
+                shutil.copytree(first.home, second.home, ignore=lambda _, names: {*names} - {VINTAGE_KEY})
         yield Homes(replace(first, release_profile="guarded"), replace(second, release_profile="guarded"), releases)
 
 
