@@ -80,7 +80,7 @@ def only_unsafe(patch: pytest.MonkeyPatch) -> None:
 def differences_are_told(patch: pytest.MonkeyPatch) -> None:
     """What lies between nested sets, and what a set less two others leaves over, is not looked at."""
     patch.setattr(stage, "with_differences", lambda structure, _: structure)
-    patch.setattr(suppression, "with_left_over", lambda structure, *_: structure)
+    patch.setattr(suppression, "with_left_over", lambda structure, *_, **__: structure)
     combinations_are_told(patch)
 
 
@@ -155,7 +155,7 @@ def test_the_audit_stops_what_breaks_a_rule(
     if broken is only_unsafe:
         broken(monkeypatch)
     else:  # the search is broken, the audit is not
-        monkeypatch.setattr(suppression, "with_left_over", lambda structure, *_: structure)
+        monkeypatch.setattr(suppression, "with_left_over", lambda structure, *_, **__: structure)
         monkeypatch.setattr(suppression, "with_combinations", lambda structure, *_, **__: structure)
     with pytest.raises(GateError, match="can be worked out"):
         survey.attacked("suppression", tables)
