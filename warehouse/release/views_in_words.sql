@@ -557,9 +557,9 @@ select
     max(upper_bound) filter (sex_code = 'SEX_F') as women_upper_bound,
     max(upper_bound) filter (sex_code = 'SEX_M') as men_upper_bound,
     synthetic,
-    any_value(note_classif) as note_classif,
-    any_value(note_indicator) as note_indicator,
-    any_value(note_source) as note_source,
+    string_agg(distinct note_classif, ' | ' order by note_classif) as note_classif,
+    string_agg(distinct note_indicator, ' | ' order by note_indicator) as note_indicator,
+    string_agg(distinct note_source, ' | ' order by note_source) as note_source,
     classif1,
     classif2
 from $numbers
