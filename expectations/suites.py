@@ -25,8 +25,7 @@ from expectations.parameters import OPTIONAL_PARAMETERS, PARAMETERS
 from expectations.rules import check_rule, references, rule_columns
 from expectations.subjects import GROUPS, SUITE_REFERENCES, table_columns
 from schemas.declaration import Declaration, Identifier
-from schemas.errors import DeclarationError
-from schemas.yaml_lines import Location, line_of, load_model
+from schemas.yaml_lines import Location, load_model, refuse_faults
 
 SUITES_FOLDER = Path(__file__).parent / "suites"
 SuiteName: TypeAlias = str
@@ -186,13 +185,7 @@ def load_suite(name: SuiteName) -> Suite:
 def read_suite(file: Path) -> Suite:
     """A suite from its file. Raises DeclarationError naming file and line of every fault."""
     suite, lines = load_model(Suite, file)
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(suite)]
-    if faults:
-        raise DeclarationError(
-            f"{len(faults)} fault(s) in {file.name}: " + "; ".join(faults),
-            where=str(file),
-            remedy="correct the lines named",
-        )
+    refuse_faults(file, lines, _faults(suite))
     return suite
 
 

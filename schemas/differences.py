@@ -14,11 +14,10 @@ from pydantic import Field
 from schemas.codelists import load_codelist
 from schemas.comparison import load_comparison
 from schemas.declaration import Declaration, Text
-from schemas.errors import DeclarationError
 from schemas.indicators import Indicator, load_catalogue
 from schemas.nearest import nearest
 from schemas.published_indicator import Published, PublishedIndicator
-from schemas.yaml_lines import Location, line_of, load_model
+from schemas.yaml_lines import Location, load_model, refuse_faults
 
 DIFFERENCES_FILE = Path(__file__).parent / "differences.yaml"
 ComparedWith = Literal["previous", "year_before", "others"]
@@ -69,13 +68,7 @@ class _File(Declaration):
 def load_differences() -> Mapping[str, DifferenceIndicator]:
     """Every difference by its id. Raises DeclarationError that names file and line."""
     declared, lines = load_model(_File, DIFFERENCES_FILE)
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(declared)]
-    if faults:
-        raise DeclarationError(
-            f"{len(faults)} fault(s) in {DIFFERENCES_FILE.name}: {'; '.join(faults)}",
-            where=str(DIFFERENCES_FILE),
-            remedy="correct the lines named",
-        )
+    refuse_faults(DIFFERENCES_FILE, lines, _faults(declared))
     indicators = load_catalogue().indicators
     return MappingProxyType(
         {

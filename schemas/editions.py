@@ -13,7 +13,7 @@ from schemas.codelists import load_codelist
 from schemas.communities import load_communities
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
-from schemas.yaml_lines import line_of, load_model
+from schemas.yaml_lines import load_model, refuse_faults
 
 EDITIONS_FILE = Path(__file__).parent / "editions.yaml"
 Basis = Literal["foreign_born", "foreign_citizens"]
@@ -222,9 +222,7 @@ class Editions(Declaration):
 def load_editions(file: Path = EDITIONS_FILE) -> Editions:
     """Every edition. Raises DeclarationError that names file and line, for mixed revisions among other things."""
     editions, lines = load_model(Editions, file)
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(editions)]
-    if faults:
-        raise DeclarationError(f"{len(faults)} fault(s) in {file.name}: " + "; ".join(faults), where=str(file))
+    refuse_faults(file, lines, _faults(editions))
     return editions
 
 

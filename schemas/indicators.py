@@ -19,7 +19,7 @@ from schemas.ilostat import series_faults
 from schemas.published_indicator import PublishedIndicator
 from schemas.reliability import Reliability, load_reliability
 from schemas.statuses import DeclaredStatus
-from schemas.yaml_lines import line_of, load_model
+from schemas.yaml_lines import load_model, refuse_faults
 
 __all__ = ["Catalogue", "Indicator", "Population", "Reliability", "load_catalogue", "load_reliability"]
 
@@ -188,11 +188,7 @@ def load_catalogue() -> Catalogue:
     """Every population and indicator. Raises DeclarationError that names file and line."""
     declared, lines = load_model(Catalogue, INDICATORS_FILE)
     catalogue = declared.model_copy(update={"populations": _composed(declared.populations)})
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(catalogue)]
-    if faults:
-        raise DeclarationError(
-            f"{len(faults)} fault(s) in {INDICATORS_FILE.name}: " + "; ".join(faults), where=str(INDICATORS_FILE)
-        )
+    refuse_faults(INDICATORS_FILE, lines, _faults(catalogue))
     return catalogue
 
 

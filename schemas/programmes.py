@@ -12,10 +12,9 @@ from pydantic import Field, model_validator
 
 from schemas.codelists import codelist_ids, load_codelist
 from schemas.declaration import Declaration, Text
-from schemas.errors import DeclarationError
 from schemas.nearest import nearest
 from schemas.register_indicators import load_register_catalogue
-from schemas.yaml_lines import Location, line_of, load_model
+from schemas.yaml_lines import Location, load_model, refuse_faults
 
 PROGRAMMES_FILE = Path(__file__).parent / "programmes.yaml"
 
@@ -59,13 +58,7 @@ class _File(Declaration):
 def load_programmes() -> Mapping[str, Programme]:
     """Every programme by its id. Raises DeclarationError that names file and line."""
     declared, lines = load_model(_File, PROGRAMMES_FILE)
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(declared.programmes)]
-    if faults:
-        raise DeclarationError(
-            f"{len(faults)} fault(s) in {PROGRAMMES_FILE.name}: {'; '.join(faults)}",
-            where=str(PROGRAMMES_FILE),
-            remedy="correct the lines named",
-        )
+    refuse_faults(PROGRAMMES_FILE, lines, _faults(declared.programmes))
     return MappingProxyType(declared.programmes)
 
 

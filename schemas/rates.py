@@ -12,13 +12,12 @@ from pydantic import Field, model_validator
 
 from schemas.codelists import codelist_ids, load_codelist
 from schemas.declaration import Declaration
-from schemas.errors import DeclarationError
 from schemas.ilostat import series_faults
 from schemas.indicators import load_catalogue
 from schemas.nearest import nearest
 from schemas.published_indicator import Published, PublishedIndicator
 from schemas.register_indicators import load_register_catalogue
-from schemas.yaml_lines import Location, line_of, load_model
+from schemas.yaml_lines import Location, load_model, refuse_faults
 
 RATES_FILE = Path(__file__).parent / "rates.yaml"
 Column = Literal["sex", "classif1", "classif2"]
@@ -84,13 +83,7 @@ class _File(Declaration):
 def load_rates() -> Mapping[str, RateIndicator]:
     """Every rate by its id. Raises DeclarationError that names file and line."""
     declared, lines = load_model(_File, RATES_FILE)
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(declared.indicators)]
-    if faults:
-        raise DeclarationError(
-            f"{len(faults)} fault(s) in {RATES_FILE.name}: {'; '.join(faults)}",
-            where=str(RATES_FILE),
-            remedy="correct the lines named",
-        )
+    refuse_faults(RATES_FILE, lines, _faults(declared.indicators))
     return MappingProxyType(declared.indicators)
 
 

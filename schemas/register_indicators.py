@@ -12,11 +12,10 @@ from pydantic import Field
 from schemas.codelists import load_codelist
 from schemas.country_groups import load_country_groups
 from schemas.declaration import Declaration, Text
-from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
 from schemas.ilostat import series_faults
 from schemas.published_indicator import PublishedIndicator
-from schemas.yaml_lines import Location, line_of, load_model
+from schemas.yaml_lines import Location, load_model, refuse_faults
 
 SEX = "SEX"
 REGISTER_INDICATORS_FILE = Path(__file__).parent / "register_indicators.yaml"
@@ -90,13 +89,7 @@ class RegisterCatalogue(Declaration):
 def load_register_catalogue() -> RegisterCatalogue:
     """Every indicator and classification of registers. Raises DeclarationError that names file and line."""
     catalogue, lines = load_model(RegisterCatalogue, REGISTER_INDICATORS_FILE)
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(catalogue)]
-    if faults:
-        raise DeclarationError(
-            f"{len(faults)} fault(s) in {REGISTER_INDICATORS_FILE.name}: " + "; ".join(faults),
-            where=str(REGISTER_INDICATORS_FILE),
-            remedy="correct the lines named",
-        )
+    refuse_faults(REGISTER_INDICATORS_FILE, lines, _faults(catalogue))
     return catalogue
 
 

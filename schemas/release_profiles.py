@@ -15,7 +15,7 @@ from schemas.nearest import nearest
 from schemas.protection import load_protection
 from schemas.source import Source
 from schemas.wave import Note
-from schemas.yaml_lines import Location, line_of, load_model
+from schemas.yaml_lines import Location, load_model, refuse_faults
 
 RELEASE_PROFILES_FILE = Path(__file__).parent / "release_profiles.yaml"
 DEFAULT_RELEASE_PROFILE = "public"
@@ -73,9 +73,7 @@ class _Profiles(RootModel[dict[str, ReleaseProfile]]):
 def load_release_profile(name: str = DEFAULT_RELEASE_PROFILE) -> ReleaseProfile:
     """A profile by name. Raises DeclarationError that names file and line, or the profiles there are."""
     profiles, lines = load_model(_Profiles, RELEASE_PROFILES_FILE)
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(profiles.root)]
-    if faults:
-        raise DeclarationError("; ".join(faults), where=str(RELEASE_PROFILES_FILE))
+    refuse_faults(RELEASE_PROFILES_FILE, lines, _faults(profiles.root))
     if name not in profiles.root:
         raise DeclarationError(
             f"there is no release profile '{name}'{nearest(name, profiles.root)}",

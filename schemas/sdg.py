@@ -10,8 +10,7 @@ from pydantic import Field
 
 from schemas.catalogue import known_indicators
 from schemas.declaration import Declaration
-from schemas.errors import DeclarationError
-from schemas.yaml_lines import line_of, load_model
+from schemas.yaml_lines import load_model, refuse_faults
 
 SDG_FILE = Path(__file__).parent / "sdg.yaml"
 DIMENSIONS = (
@@ -65,21 +64,16 @@ class SdgForm(Declaration):
 def load_sdg_form() -> SdgForm:
     """The declared form. Raises DeclarationError that names file and line: an unknown indicator or dimension."""
     form, lines = load_model(SdgForm, SDG_FILE)
-    faults = [
-        f"line {line_of(lines, ('indicators', name))}: there is no indicator '{name}'"
-        for name in form.indicators
-        if name not in known_indicators()
-    ]
-    if wrong := set(DIMENSIONS) - DERIVED ^ form.constants.keys():
-        faults.append(f"line {line_of(lines, ('constants',))}: given or left out wrongly: {', '.join(sorted(wrong))}")
-    faults += [f"line {line_of(lines, at)}: {fault}" for at, fault in _unknown(form)]
-    if faults:
-        raise DeclarationError(f"{len(faults)} fault(s) in {SDG_FILE.name}: {'; '.join(faults)}", where=str(SDG_FILE))
+    refuse_faults(SDG_FILE, lines, _faults(form))
     return form
 
 
-def _unknown(form: SdgForm) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Components without a name, and codes that the lists do not have."""
+def _faults(form: SdgForm) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Indicators and dimensions that there are not, components without a name, codes that the lists do not have."""
+    for indicator in sorted(form.indicators.keys() - known_indicators()):
+        yield ("indicators", indicator), f"there is no indicator '{indicator}'"
+    if wrong := set(DIMENSIONS) - DERIVED ^ form.constants.keys():
+        yield ("constants",), f"given or left out wrongly: {', '.join(sorted(wrong))}"
     if missing := (set(DIMENSIONS) | form.codelists.keys()) - form.names.keys():
         yield ("names",), f"there is no name of {', '.join(sorted(missing))}"
     used = {**{name: {code} for name, code in form.constants.items()}, "SEX": set(form.sex.values())}

@@ -11,9 +11,8 @@ from pydantic import Field, model_validator
 
 from schemas.codelists import codelist_ids
 from schemas.declaration import Declaration, Text
-from schemas.errors import DeclarationError
 from schemas.tables import OBSERVATION
-from schemas.yaml_lines import line_of, load_model
+from schemas.yaml_lines import load_model, refuse_faults
 
 SDMX_FILE = Path(__file__).parent / "sdmx.yaml"
 
@@ -67,11 +66,7 @@ class Shape(Declaration):
 def load_shape() -> Shape:
     """The declared shape. Raises DeclarationError that names file and line."""
     shape, lines = load_model(Shape, SDMX_FILE)
-    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(shape)]
-    if faults:
-        raise DeclarationError(
-            f"{len(faults)} fault(s) in {SDMX_FILE.name}: " + "; ".join(faults), where=str(SDMX_FILE)
-        )
+    refuse_faults(SDMX_FILE, lines, _faults(shape))
     return shape
 
 

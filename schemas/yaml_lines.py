@@ -6,7 +6,7 @@ itself beyond what people write is refused before it costs time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -171,6 +171,16 @@ def load_model(
             where=str(file),
             remedy=remedy,
         ) from error
+
+
+def refuse_faults(file: Path, lines: dict[Location, int], faults: Iterable[tuple[Sequence[str | int], str]]) -> None:
+    """Raise DeclarationError that names every fault with its line, where there are any: what is wrong with the keys and
+    values of a file taken together, each with its place in the file."""
+    count, listed = listed_faults(f"line {line_of(lines, at)}: {fault}" for at, fault in faults)
+    if listed:
+        raise DeclarationError(
+            f"{count} fault(s) in {file.name}: {listed}", where=str(file), remedy="correct the lines named"
+        )
 
 
 def _refuse_given(keys: Set[str], file: Path, lines: dict[Location, int]) -> None:

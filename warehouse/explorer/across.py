@@ -9,9 +9,9 @@ from warehouse.explorer.catalogue import is_country
 from warehouse.explorer.charts.draw import Figure, chart
 from warehouse.explorer.charts.specs import Mark, Side, dot_plot
 from warehouse.explorer.charts.tiles import Tile, tile_map
-from warehouse.explorer.compare import Pair, pairs, sides_of
+from warehouse.explorer.compare import Pair, pairs, wanted_apart
 from warehouse.explorer.groups import BOTH, MEN, WOMEN
-from warehouse.explorer.numbers import Number, Wanted, read_numbers
+from warehouse.explorer.numbers import Number, read_numbers
 from warehouse.explorer.reader import Reader
 
 MOST_ROWS = 40
@@ -68,14 +68,10 @@ class Across:
 
 def read_across(reader: Reader, indicator: str, code: str, *, regions: bool = False) -> Across | None:
     """The last numbers of every country, or of regions; None where the indicator tells no migrants from others."""
-    known = sides_of(indicator)
+    known = wanted_apart(indicator, reader.flow(indicator).classifications, code)
     if known is None:
         return None
-    basis, sides = known
-    columns = dict(reader.flow(indicator).classifications)
-    other = next((column for name, column in columns.items() if column != "sex" and name != basis), None)
-    chosen = {other: [code]} if other and code else {}
-    wanted = Wanted(indicators=[indicator], **{columns[basis]: [*sides.both, sides.everyone]}, **chosen)
+    basis, wanted = known
     numbers = [each for each in read_numbers(reader.cursor, wanted, only_last=True) if is_country(each.area) != regions]
     rows = _rows(numbers)
     tiles = None if regions else _tiles(reader, basis, rows)

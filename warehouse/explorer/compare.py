@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from warehouse.explorer.groups import SIDES, Sides
-from warehouse.explorer.numbers import Number
+from warehouse.explorer.numbers import Number, Wanted
 
 NORMAL_95 = 1.96
 
@@ -71,6 +71,25 @@ def sides_of(indicator: str) -> tuple[str, Sides] | None:
     """The classification of migrants that an indicator is by; None where it is by none."""
     parts = indicator.split("_")
     return next(((basis, sides) for basis, sides in SIDES.items() if basis in parts), None)
+
+
+def wanted_apart(
+    indicator: str, classifications: Iterable[tuple[str, str]], code: str, areas: Sequence[str] = ()
+) -> tuple[str, Wanted] | None:
+    """The classification of migrants that an indicator is by, and its numbers of both sides and of everyone, in one
+    class of the other classification, if a code is given; None where it tells no migrants from others.
+
+    `classifications` are those of its dataflow, each with its column.
+    """
+    known = sides_of(indicator)
+    if known is None:
+        return None
+    basis, sides = known
+    columns = dict(classifications)
+    other = next((column for name, column in columns.items() if column != "sex" and name != basis), None)
+    chosen = {other: [code]} if other and code else {}
+    of_sides = {columns[basis]: [*sides.both, sides.everyone]}
+    return basis, Wanted(indicators=[indicator], areas=areas, **of_sides, **chosen)
 
 
 def code_beside(number: Number, sides: Sides) -> str:

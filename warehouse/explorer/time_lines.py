@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from warehouse.explorer.across import marks_of
 from warehouse.explorer.charts.draw import Figure, chart
 from warehouse.explorer.charts.specs import Mark, dot_plot, line_chart
-from warehouse.explorer.compare import Pair, pairs, sides_of
+from warehouse.explorer.compare import Pair, pairs, wanted_apart
 from warehouse.explorer.groups import BOTH, MEN, WOMEN
 from warehouse.explorer.language import period_place
-from warehouse.explorer.numbers import Number, Wanted, one_frequency, only_sources, read_numbers
+from warehouse.explorer.numbers import Number, one_frequency, only_sources, read_numbers
 from warehouse.explorer.reader import Reader
 
 
@@ -26,14 +26,10 @@ class Lines:
 
 def read_lines(reader: Reader, indicator: str, area: str, code: str) -> Lines | None:
     """Migrants and others over time; None where the indicator tells them not apart."""
-    known = sides_of(indicator)
+    known = wanted_apart(indicator, reader.flow(indicator).classifications, code, [area])
     if known is None:
         return None
-    basis, sides = known
-    columns = dict(reader.flow(indicator).classifications)
-    other = next((column for name, column in columns.items() if column != "sex" and name != basis), None)
-    chosen = {other: [code]} if other and code else {}
-    wanted = Wanted(indicators=[indicator], areas=[area], **{columns[basis]: [*sides.both, sides.everyone]}, **chosen)
+    basis, wanted = known
     return lines_of(reader, basis, read_numbers(reader.cursor, wanted))
 
 
