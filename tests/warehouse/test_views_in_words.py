@@ -157,7 +157,7 @@ def test_a_gap_and_a_share_have_intervals_that_hold_for_any_correlation(release:
 def test_women_stand_beside_men(tmp_path: Path) -> None:
     lfs = Partition("ZZZ.synthetic", "2024")
     numbers = [
-        cell(lfs, RATE, "CBR_BIR_FOREIGN", value, n, sex=sex, se=1.0)
+        cell(lfs, RATE, "CBR_BIR_FOREIGN", value, n, sex=sex, se=1.0, note_classif=f"Quality: of {sex}")
         for sex, value, n in (("SEX_T", 55.0, 90), ("SEX_F", 50.0, 40), ("SEX_M", 60.0, 50))
     ]
     made = publish(Layout(tmp_path / "home"), inputs([candidate(tmp_path / "inputs", numbers)])).folder
@@ -166,7 +166,11 @@ def test_women_stand_beside_men(tmp_path: Path) -> None:
             """select women, men, women_less_men, women_less_men_se_at_most, women_n, men_n
             from women_and_men_side_by_side"""
         ).fetchall()
+        notes = connection.execute(
+            "select women_note_classif, men_note_classif from women_and_men_side_by_side"
+        ).fetchall()
     assert found == [(50.0, 60.0, -10.0, 2.0, 40, 50)]
+    assert notes == [("Quality: of SEX_F", "Quality: of SEX_M")], "each has the notes of its own number"
 
 
 @pytest.mark.parametrize(

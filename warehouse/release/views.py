@@ -199,6 +199,8 @@ _BESIDE = {
     "cv": "Coefficient of variation of the value in column {}, per cent",
     "lower_bound": "Lower end of the 95 % confidence interval of the value in column {}",
     "upper_bound": "Upper end of the 95 % confidence interval of the value in column {}",
+    "note_classif": "Notes on the classifications, of the value in column {}",
+    "note_indicator": "Notes on the indicator, of the value in column {}",
 }
 """Descriptions of the columns that accompany a value, by the ending of their names."""
 

@@ -557,9 +557,11 @@ select
     max(upper_bound) filter (sex_code = 'SEX_F') as women_upper_bound,
     max(upper_bound) filter (sex_code = 'SEX_M') as men_upper_bound,
     synthetic,
-    string_agg(distinct note_classif, ' | ' order by note_classif) as note_classif,
-    string_agg(distinct note_indicator, ' | ' order by note_indicator) as note_indicator,
-    string_agg(distinct note_source, ' | ' order by note_source) as note_source,
+    max(note_classif) filter (sex_code = 'SEX_F') as women_note_classif,
+    max(note_classif) filter (sex_code = 'SEX_M') as men_note_classif,
+    max(note_indicator) filter (sex_code = 'SEX_F') as women_note_indicator,
+    max(note_indicator) filter (sex_code = 'SEX_M') as men_note_indicator,
+    max(note_source) as note_source,
     classif1,
     classif2
 from $numbers
