@@ -6,8 +6,6 @@ import base64
 import json
 import os
 import secrets
-import socket
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -182,16 +180,3 @@ def _write_private(file: Path, text: str) -> None:
     with replacing(file) as draft:
         draft.touch(mode=0o600)
         draft.write_text(text, encoding="utf-8")
-
-
-def free_port(preferred: int = 0) -> int:
-    """A free port of this machine: the preferred one if possible."""
-    for port in (preferred, 0):
-        with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise AirflowError("no port is free on this machine", remedy="end programs that hold many ports, then try again")

@@ -18,8 +18,9 @@ from rich.console import Console
 from ilms.airflow.api import AirflowApi
 from ilms.airflow.batch import WORKING_DAGS, BatchResult, nothing_ran, run_batch, run_regional
 from ilms.airflow.database import prepare_database
-from ilms.airflow.home import USER, AirflowError, AirflowHome, free_port
+from ilms.airflow.home import USER, AirflowError, AirflowHome
 from ilms.airflow.pending import what_is_pending
+from ilms.airflow.ports import reserved_port
 from ilms.airflow.processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
 from ilms.airflow.progress import Progress
 from ilms.airflow.timetables import fetch_pools
@@ -157,10 +158,16 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
 
 def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules: bool) -> int:
     """Start Airflow and wait until it is ready for a batch; returns its port. Raises AirflowError."""
-    home = servers.home
     progress.say("preparing Airflow's database")
-    prepare_database(home)
-    port = free_port(preferred)
+    prepare_database(servers.home)
+    with reserved_port(preferred) as port:
+        _start_at(port, servers, progress, schedules=schedules)
+    return port
+
+
+def _start_at(port: int, servers: Servers, progress: Progress, *, schedules: bool) -> None:
+    """Start Airflow's servers and wait until they are ready for a batch."""
+    home = servers.home
     begun = datetime.now(UTC).isoformat()
     progress.say("starting Airflow")
     servers.start(port, schedules=schedules)
@@ -178,7 +185,6 @@ def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules
             time.sleep(1)
         for pool in {"batches", PUBLISH.name, *fetch_pools()} - {DEFAULT_POOL}:
             api.ensure_pool(pool, slots=1)
-    return port
 
 
 def left_running(home: AirflowHome) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from importlib import metadata
 
 from packaging.requirements import Requirement
 
-from ilms.airflow.home import free_port
+from ilms.airflow.ports import free_port
 from ilms.doctor.finding import Finding, Installation, listed, ok, worth_knowing, wrong
 from warehouse.release.pointer import list_releases, time_of
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ilms.airflow.home import AirflowError, AirflowHome, free_port
+from ilms.airflow.home import AirflowError, AirflowHome
+from ilms.airflow.ports import free_port, reserved_port
 from warehouse.intake.access import Access
 from warehouse.intake.proxies import FOR_FETCHING, put_back
 from warehouse.layout import Layout
@@ -105,3 +106,13 @@ def test_the_preferred_port_is_taken_when_it_is_free_and_another_when_not() -> N
         port = taken.getsockname()[1]
         assert free_port(port) not in (0, port)
     assert free_port(port) == port
+
+
+def test_two_homes_that_start_at_the_same_time_have_ports_of_their_own() -> None:
+    """Neither holds the port yet: servers need seconds before they do."""
+    port = free_port()
+    with reserved_port(port) as first, reserved_port(port) as second:
+        assert first == port
+        assert second not in (0, port)
+    with reserved_port(port) as again:
+        assert again == port
