@@ -271,13 +271,16 @@ def _svy_design(case: Case) -> tuple[Any, dict[str, Any]]:
 
 
 def largest_difference(mine: Answers, theirs: Answers) -> float:
-    """The largest relative difference of any number that both give."""
+    """The largest difference of any number that both give: relative to the number, or to its standard error where that
+    is larger, since an estimate of zero is known to the last digit of its terms only."""
     largest = 0.0
     for question, other in theirs.items():
+        error = 0.0 if math.isnan(other.standard_error) else other.standard_error
         for name, value in vars(other).items():
             own = getattr(mine[question], name)
             if not math.isnan(value):
-                largest = max(largest, abs(own - value) / abs(value) if value else abs(own))
+                size = max(abs(value), error)
+                largest = max(largest, abs(own - value) / size if size else abs(own))
     return largest
 
 

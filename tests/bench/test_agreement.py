@@ -21,6 +21,7 @@ from bench.agreement import (
     ours,
     replicate_cases,
 )
+from bench.r_survey import Answer, Question
 from bench.replicate_weights import paley
 
 METHODS = ("jackknife_n", "jackknife_1", "brr", "fay", "bootstrap", "sdr")
@@ -50,6 +51,18 @@ def given() -> Callable[[Case], Answers]:
 
 def of(answers: Answers, case: Case) -> Answers:
     return {question: answer for question, answer in answers.items() if question.design == case.name}
+
+
+@pytest.mark.parametrize(
+    ("estimate", "error", "expected"),
+    [(3e-16, 2.0, 0.0), (1e-6, 2.0, 5e-7), (0.0, 2.002, 1e-3)],
+    ids=["zero to the last digit", "another estimate", "another error"],
+)
+def test_an_estimate_of_zero_is_compared_by_its_standard_error(estimate: float, error: float, expected: float) -> None:
+    change = Question("all", "certainty", "total", "change", "", "one")
+    theirs = {change: Answer(-1e-16, 2.0, 10, -4.0, 4.0)}
+    mine = {change: Answer(estimate, error, 10, -4.0, 4.0)}
+    assert largest_difference(mine, theirs) == pytest.approx(expected, rel=1e-6, abs=1e-15)
 
 
 @pytest.mark.mirror
