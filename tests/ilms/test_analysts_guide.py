@@ -19,7 +19,7 @@ from schemas.catalogue import all_indicators
 SURVEYED = {1, 2, 3, 4, 5, 7, 11, 12, 13}
 """Questions that a survey answers; the others need registers, corridors, prices or regional estimates."""
 CHANGED = "MST_TEAP_SEX_AGE_CBR_RT"
-REAL = ("USA.debarments", "USA.oflc", "USA.lis", "URY.ech", "ARG.residences", "X01.remittance_prices")
+REAL = ("USA.debarments", "USA.oflc", "USA.lis", "URY.ech", "ARG.dnm", "X01.remittance_prices")
 CORRIDORS = "X01.labour_agreements"
 
 ASKED = questions()
