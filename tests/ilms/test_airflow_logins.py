@@ -34,16 +34,18 @@ def through(slow: SlowLogins) -> httpx.AsyncClient:
 
 @pytest.mark.parametrize("path", ["/auth/token", "/auth/token/cli"])
 def test_each_wrong_login_in_a_row_waits_twice_as_long_and_a_right_one_ends_the_row(path: str) -> None:
-    async def log_in() -> list[tuple[int, float]]:
-        async with through(SlowLogins(airflow, first_pause=PAUSE)) as client:
-            return [await ask(client, path, word) for word in (b"a", b"b", b"c", b"right", b"d")]
+    async def log_in() -> tuple[list[tuple[int, float]], float]:
+        slow = SlowLogins(airflow, first_pause=PAUSE)
+        async with through(slow) as client:
+            return [await ask(client, path, word) for word in (b"a", b"b", b"c", b"right", b"d")], slow.pause
 
-    (s1, t1), (s2, t2), (s3, t3), (right, _), (s4, t4) = asyncio.run(log_in())
+    ((s1, t1), (s2, t2), (s3, t3), (right, _), (s4, t4)), next_pause = asyncio.run(log_in())
     assert (s1, s2, s3, right, s4) == (401, 401, 401, 201, 401)
     assert t1 >= PAUSE
     assert t2 >= 2 * PAUSE
     assert t3 >= 4 * PAUSE
-    assert PAUSE <= t4 < t3
+    assert t4 >= PAUSE
+    assert next_pause == 2 * PAUSE, "the row began anew"
 
 
 def test_logins_at_the_same_time_gain_nothing_and_too_many_are_turned_away() -> None:

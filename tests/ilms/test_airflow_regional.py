@@ -46,9 +46,9 @@ def until(question: Callable[[], Answer], seconds: float = 400) -> Answer:
     return answer
 
 
-def ended(api: AirflowApi, dag_id: str, run_id: str) -> str:
+def ended(api: AirflowApi, dag_id: str, run_id: str, seconds: float = 400) -> str:
     states = ("success", "failed")
-    return str(until(lambda: next((s for s in states if s == api.run_state(dag_id, run_id)), "")))
+    return str(until(lambda: next((s for s in states if s == api.run_state(dag_id, run_id)), ""), seconds))
 
 
 def world(settings: Settings) -> float:

@@ -34,6 +34,8 @@ from schemas.partition import Partition
 pytestmark = pytest.mark.slow
 
 SYNTHETIC = "ZZZ.synthetic"
+FINISH_SECONDS = 1200
+"""A driver ends by itself when nothing moves; this is for one that does not."""
 Observations = list[tuple[object, ...]]
 
 
@@ -59,7 +61,7 @@ def driver(settings: Settings, *arguments: str, **environment: str) -> subproces
 
 def finish(process: subprocess.Popen[str], reported: str = "") -> tuple[int, str]:
     """Exit code of a driver and all that it printed."""
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=FINISH_SECONDS)
     return process.returncode, reported + output
 
 
