@@ -41,9 +41,10 @@ check: environment ## lint, formatting and types of Python, and the SQL files
 	@$(VENV)/mypy
 	@$(VENV)/sqlfluff lint .
 
-docs: ## build the site of the documents into site/, in an environment of its own; a broken link is an error
+docs: environment ## build the site of the documents into site/, in an environment of its own; a broken link is an error
 	@python=$$(.make/find-python $(PYTHON)) && "$$python" .make/environment.py docs
-	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --quiet $(ARGS)
+	@$(VENV)/python -m ilms.authoring.reference .docs-made
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build $(ARGS)
 	@echo "The site: site/index.html"
 
 picture: environment ## write again what docs/ has of the code: picture of the imports, formats, keys, commands
@@ -51,7 +52,6 @@ picture: environment ## write again what docs/ has of the code: picture of the i
 	@$(VENV)/python -m ilms.authoring.format_table
 	@$(VENV)/python -m ilms.authoring.key_page
 	@$(VENV)/python -m ilms.authoring.command_page
-	@$(VENV)/python -m ilms.authoring.definition_table
 	@$(VENV)/python -m ilms.authoring.founding_page
 
 new-source: environment ## lay out a new source: make new-source SOURCE=ABC.lfs WAVE=2024 (a register: KIND=register)
@@ -67,7 +67,7 @@ lock: ## write requirements.lock and docs.lock again from pyproject.toml
 	@python=$$(.make/find-python $(PYTHON)) && .make/lock "$$python"
 
 clean: ## remove environments, caches and the site; the data stay
-	@rm -rf .venv .venv-docs site .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	@rm -rf .venv .venv-docs .docs-made site .mypy_cache .ruff_cache .pytest_cache *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:

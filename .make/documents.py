@@ -1,20 +1,31 @@
-"""What the site of the documents has from outside docs/: the README as its front page, and files that pages link to.
+"""What the site of the documents has from outside docs/: the README as its front page, files that pages link to, and
+what is made from the declarations (ilms/authoring/reference, into .docs-made). Formulas become MathML, which browsers
+show without a script or a font of another host.
 
 MkDocs calls these functions while it builds (mkdocs.yml, `hooks`).
 """
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
 
+from latex2mathml.converter import convert
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONT = "index.md"
 TOP = {"README.md": FRONT, "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGELOG.md": "CHANGELOG.md"}
 """Pages beside docs/, and how the site has them."""
+MADE = ROOT / ".docs-made"
+PART = re.compile(r"^<!-- made: (?P<name>[\w.]+) -->$", re.MULTILINE)
+FORMULA = re.compile(
+    r"<(?P<tag>span|div) class=\"arithmatex\">\\(?P<open>[(\[])(?P<latex>.*?)\\[)\]]</(?P=tag)>", re.DOTALL
+)
+LANGUAGES = ("fr", "es")
+"""Folders of docs/ whose pages are in another language than English."""
 LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s#:]+)(?P<anchor>#[^)\s]*)?(?=\))")
 
 
@@ -24,14 +35,34 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(File.generated(config, page, content=_moved((ROOT / name).read_text(encoding="utf-8"), ROOT)))
     for name in sorted(_linked(config)):
         files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
+    pages = MADE / "pages"
+    for page in sorted(pages.rglob("*.md")):
+        content = page.read_text(encoding="utf-8")
+        files.append(File.generated(config, page.relative_to(pages).as_posix(), content=content))
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Let the links of a page that lead out of docs/ lead to their place in the site."""
+    """Let the links of a page that lead out of docs/ lead to their place in the site, and put in what is made."""
     if page.file.abs_src_path is None or page.file.generated_by:
         return markdown
-    return _moved(markdown, Path(page.file.abs_src_path).parent)
+    return PART.sub(_part, _moved(markdown, Path(page.file.abs_src_path).parent))
+
+
+def on_page_content(content: str, page: Any, **_: Any) -> str:
+    """Write formulas in MathML, and say which language the page is in where it is not that of the site."""
+    content = FORMULA.sub(_formula, content)
+    language = page.file.src_uri.split("/")[0]
+    return f'<div lang="{language}">{content}</div>' if language in LANGUAGES else content
+
+
+def _part(found: re.Match[str]) -> str:
+    """A part that is made from the declarations."""
+    return (MADE / "parts" / f"{found['name']}.md").read_text(encoding="utf-8")
+
+
+def _formula(found: re.Match[str]) -> str:
+    return str(convert(html.unescape(found["latex"]), display="block" if found["open"] == "[" else "inline"))
 
 
 def _linked(config: Any) -> set[str]:

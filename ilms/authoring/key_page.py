@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 
 from ilms.authoring.imports import PROJECT
 from ilms.authoring.picture import with_picture
+from ilms.authoring.reference.markdown import prose
 from schemas.declaration import Declaration, Text
 from schemas.encodings import Encoding
 from schemas.kinds import KINDS
@@ -85,7 +86,7 @@ def _written(section: Section, sections: Mapping[Model, Section]) -> str:
     bases = [base for base in model.__mro__[1:] if base in sections]
     beside = f" Beside all keys of {_linked(bases, sections)}:" if bases else ""
     heading = f'<a id="{_anchor(model)}"></a>\n### {_title(section)}'
-    said = _prose(_summary(model)) + (f" Stands in {stands}." if len(section.stands) > 1 else "") + beside
+    said = prose(_summary(model)) + (f" Stands in {stands}." if len(section.stands) > 1 else "") + beside
     rows = [_row(key, each) for key, each in own_keys(model).items()]
     return "\n\n".join([heading, said, "\n".join([HEADER, *rows])])
 
@@ -120,7 +121,7 @@ def _index(sections: Mapping[Model, Section]) -> str:
 def _row(key: str, found: FieldInfo) -> str:
     values = "; ".join(dict.fromkeys(_values(found.annotation)))
     limits = _limits(found.metadata)
-    cells = (f"`{key}`", f"{values}{limits}", _default(found), _prose(found.description or ""), _example(key, found))
+    cells = (f"`{key}`", f"{values}{limits}", _default(found), prose(found.description or ""), _example(key, found))
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
@@ -179,13 +180,6 @@ def _default(found: FieldInfo) -> str:
 
 def _example(key: str, found: FieldInfo) -> str:
     return "<br>".join(f"`{_flow({key: each})}`" for each in found.examples or [])
-
-
-def _prose(text: str) -> str:
-    """A text in Markdown, in which signs stand for themselves; what is between backticks is left as it is."""
-    parts = text.split("`")
-    parts[::2] = [part.replace("<", "&lt;").replace("*", r"\*") for part in parts[::2]]
-    return "`".join(parts)
 
 
 def _scalar(value: object) -> str:

@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
+from browser import CHROMIUM, browsing
 
 from ilms.authoring.imports import PROJECT
 
@@ -59,3 +61,34 @@ def test_the_site_is_built_without_a_broken_link_and_asks_no_other_host(tmp_path
     assert len(pages) > 40
     asked = {file.name: found for file in pages if (found := of_other_hosts(file.read_text(encoding="utf-8")))}
     assert asked == {}
+    concepts = (site / "concepts.html").read_text(encoding="utf-8")
+    assert "<mfrac>" in concepts and "arithmatex" not in concepts, "formulas are MathML"
+    assert '<div lang="fr">' in (site / "fr" / "definitions.html").read_text(encoding="utf-8")
+    assert requests_of_a_browser(site) == []
+
+
+def requests_of_a_browser(site: Path) -> list[str]:
+    """What a browser asks other places for on some pages of the site; nothing where there is no browser."""
+    if not CHROMIUM:
+        return []
+    asked: list[str] = []
+    with browsing() as browser:
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        for name in ("index.html", "concepts.html", "architecture.html", "fr/definitions.html"):
+            page.goto((site / name).as_uri())
+            page.wait_for_load_state("networkidle")
+    assert len(asked) > 4
+    return [each for each in asked if not each.startswith("file:")]
+
+
+@pytest.mark.slow
+def test_a_broken_link_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("# Start\n\n[away](nowhere.md)\n")
+    config = {"INHERIT": str(PROJECT / "mkdocs.yml"), "docs_dir": "docs", "hooks": [], "not_in_nav": ""}
+    (tmp_path / "mkdocs.yml").write_text(yaml.safe_dump({**config, "nav": [{"Start": "index.md"}]}))
+    arguments = f"ARGS=--site-dir {tmp_path / 'site'} --config-file {tmp_path / 'mkdocs.yml'}"
+    built = subprocess.run(["make", "docs", arguments], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert built.returncode != 0
+    assert "nowhere.md" in built.stderr

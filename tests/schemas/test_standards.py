@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from ilms.authoring.definition_table import PAGE, definition_table
-from ilms.authoring.picture import with_picture
 from ilms.release.catalogue_rows import indicator_rows
 from schemas.catalogue import all_indicators
 from schemas.standards import StandardDefinition, definitions_of_indicators, load_standards
@@ -63,11 +61,6 @@ def test_a_definition_is_never_given_as_more_than_was_verified(changes: dict[str
     }
     with pytest.raises(ValidationError, match=fault):
         StandardDefinition.model_validate(declared | changes)
-
-
-def test_the_page_of_definitions_is_that_of_the_declarations() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert page == with_picture(page, definition_table()), "draw it again: make picture"
 
 
 def test_a_release_joins_definitions_to_indicators() -> None:
