@@ -62,7 +62,8 @@ def check_printed(step: Step, printed: str) -> None:
 def follow(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """Do in a folder what a page says, and give how many commands were run."""
     monkeypatch.chdir(folder)
-    (folder / ".venv").symlink_to(sys.prefix)
+    if not (folder / ".venv").exists():
+        (folder / ".venv").symlink_to(sys.prefix)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ILMS_")}
     done = 0
     for step in blocks(page):
@@ -92,6 +93,14 @@ def test_who_follows_the_tutorial_to_the_letter_ends_with_published_tables(
 ) -> None:
     assert follow(PROJECT / "docs" / page, tmp_path, monkeypatch) == commands
     assert (tmp_path / "tutorial" / "home" / "current" / "observation.parquet").exists()
+
+
+@pytest.mark.slow
+def test_who_makes_the_first_run_to_the_letter_reads_its_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert follow(PROJECT / "docs" / "tutorial-first-run.md", tmp_path, monkeypatch) == 6
+    assert follow(PROJECT / "docs" / "tutorial-read.md", tmp_path, monkeypatch) == 7
 
 
 @pytest.mark.parametrize(
