@@ -15,6 +15,7 @@ from warehouse.layout import Layout
 from warehouse.release.build import publish
 
 RATE, WORKERS, PERMITS = "MST_TEAP_SEX_AGE_CBR_RT", "MST_TEMP_SEX_AGE_CBR_NB", "REG_PERF_CCT_NB"
+GAP = "GAP_TEAP_SEX_AGE_CBR_RT"
 YOUNG, OLDER = "AGE_YTHADULT_Y15-24", "AGE_YTHADULT_YGE25"
 WOMEN, MEN = "SEX_F", "SEX_M"
 ABROAD, HERE, ALL = "CBR_BIR_FOREIGN", "CBR_BIR_NATIVE", "CBR_BIR_TOTAL"
@@ -31,7 +32,8 @@ def number(wave: str, sex: str, age: str, birth: str, value: float | None, se: f
 
 
 def survey(wave: str) -> list[Row]:
-    """Women born abroad take part more often, men hardly differ; in 2017 the series is broken."""
+    """Women born abroad take part more often, men hardly differ; in 2017 the series is broken. How both groups vary
+    together is measured among men alone."""
     is_break = {"obs_status": "B", "note_classif": "Break in series: other coverage"} if wave == "2017" else {}
     shift = (int(wave) - 2018) / 2
     rows = [
@@ -47,8 +49,10 @@ def survey(wave: str) -> list[Row]:
         number(wave, WOMEN, OLDER, HERE, 55.0, 0.5),
         number(wave, MEN, OLDER, ABROAD, 78.0, 2.0),
     ]
+    rows.append(number(wave, MEN, ADULTS, ABROAD, 0.5, 1.75) | {"indicator": GAP})
     for origin, permits in (("ARG", 120.0), ("BRA", 80.0)):
-        rows.append(cell(Partition(SURVEY, wave), PERMITS, "", permits, 100, sex="", classif1=f"CCT_CTZ_{origin}"))
+        made = cell(Partition(SURVEY, wave), PERMITS, "", permits, 100, sex="", classif1=f"CCT_CTZ_{origin}")
+        rows.append(made | is_break)
     for sex in (WOMEN, MEN):
         for birth, value in ((ABROAD, 25.0), (HERE, 310.5)):
             for age, share in ((ADULTS, 1.0), (YOUNG, 0.25), (OLDER, 0.75)):

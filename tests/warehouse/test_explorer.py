@@ -11,12 +11,15 @@ from typing import Any
 
 import duckdb
 import pytest
-from explorer_example import ABROAD, HERE, MEN, RATE, SURVEY, WOMEN, WORKERS, YOUNG, released
+from explorer_example import ABROAD, GAP, HERE, MEN, RATE, SURVEY, WOMEN, WORKERS, YOUNG, released
 from fastapi.testclient import TestClient
+from release_example import ADULTS
 
 from ilms.release.catalogue_rows import indicator_rows
 from schemas.codelists import load_codelist
+from warehouse.explorer.charts.chord import chord
 from warehouse.explorer.charts.draw import chart
+from warehouse.explorer.charts.sankey import Flow
 from warehouse.explorer.charts.tiles import Tile, load_tiles, tile_map
 from warehouse.explorer.compare import pairs
 from warehouse.explorer.language import LANGUAGES, Language, Words, load_words
@@ -81,6 +84,17 @@ def test_one_click_from_the_front_page_is_the_gap_of_women_born_abroad_with_its_
     assert f'href="/{language}/country/URY"' in front
     said = read(reader, f"/{language}/country/URY")
     assert SENTENCES[language].replace("\u00a0", " ") in said.replace("\u00a0", " ")
+
+
+def test_a_gap_that_the_release_measures_has_its_interval_and_leads_to_its_story(reader: TestClient) -> None:
+    """Of men both errors are 2.0 and 0.5: at most they leave 2.5, which is more than the 1.75 that was measured."""
+    page = reader.get("/en/country/URY", headers=BROWSER).text
+    assert "The gap of +0.5 points (95% interval −3.0 to +4.0) may be chance." in read(reader, "/en/country/URY")
+    story = f"/en/number/{GAP}/URY/{SURVEY}/2018/{MEN}/{ADULTS}/{ABROAD}"
+    gaps = [TAGS.sub("", each) for each in re.findall(r'<td class="gap \w+">.*?</td>', page)]
+    assert gaps == ["+12.3at most +8.3 to +16.2", "+0.5−3.0 to +4.0"]
+    assert f'<a href="{story}">+0.5</a>' in page
+    assert "95% interval -3.0–4.0".replace("-", "−") in read(reader, story)
 
 
 def test_a_gap_is_as_wide_as_it_can_be() -> None:
@@ -227,12 +241,31 @@ def _copied(layout: Layout) -> Path:
 def test_corridors_lead_from_a_matrix_to_all_that_is_counted_of_one(reader: TestClient) -> None:
     page = reader.get("/en/corridors", headers=BROWSER).text
     assert re.search(r'href="/en/corridor/ARG/URY">120</a>', page)
-    (diagram,) = charts(reader, page)
-    assert "Argentina" in diagram
+    sankey, chord = charts(reader, page)
+    assert all(name in diagram for name in ("Argentina", "Uruguay") for diagram in (sankey, chord))
     said = read(reader, "/en/corridor/ARG/URY")
     assert "From Argentina to Uruguay" in said
-    assert "Work permits granted for the first time by country of citizenship (permits) Uruguay, 2018, permits" in said
+    assert "Work permits granted for the first time by country of citizenship (permits) Labour" in said
+    assert "Uruguay, 2018, permits Value 120 " in said
     assert reader.get("/en/corridor/URY/ARG", headers=BROWSER).status_code == 404
+
+
+def test_a_corridor_over_time_is_a_line_that_is_not_joined_over_a_break(reader: TestClient) -> None:
+    """Permits of 2016, 2017, where the series is broken, and 2018."""
+    (line,) = charts(reader, reader.get("/en/corridor/ARG/URY", headers=BROWSER).text)
+    assert all(year in line for year in ("2016", "2017", "2018"))
+    assert len(re.findall(r'<line [^>]*stroke-dasharray="4,3"', line)) == 1
+
+
+def test_ribbons_of_a_chord_diagram_fill_the_circle_by_their_size() -> None:
+    """90 from A to B and 30 from B to C: B has half of what three gaps of 4 degrees leave of the circle, from 2 to 176,
+    and its name stands at the middle, 89 degrees from the top, which is 1 less than to the right."""
+    drawn = chord([Flow("A", "B", 90.0), Flow("B", "C", 30.0)])
+    assert re.findall(r'<text transform="rotate\((.*?)\)".*?>(.)</text>', drawn) == [
+        ("-1.0", "B"),
+        ("335.2", "A"),
+        ("426.2", "C"),
+    ]
 
 
 def test_charts_may_stand_in_frames_of_other_sites_and_nothing_else_may(reader: TestClient) -> None:
@@ -335,6 +368,33 @@ def test_a_citation_has_the_full_address_and_no_full_stop_for_a_source_that_says
         assert not re.search(r"\.\s*\.|;\s*[.;]", cited)
         release = page.headers["ilms-release"]
         assert cited.endswith(f", http://testserver{address.replace(language, f'{language}/at/{release}', 1)}")
+
+
+CITED = {
+    "en": "Foreign-born, 40.0 per cent, Uruguay, 2018. Labour force survey URY.ech (URY.ech), wave 2018. ILMS, release",
+    "fr": "Né à l'étranger, 40,0 pour cent, Uruguay, 2018. Labour force survey URY.ech (URY.ech), vague 2018. ILMS, "
+    "publication",
+    "es": "Nacido en el extranjero, 40,0 por ciento, Uruguay, 2018. Labour force survey URY.ech (URY.ech), ola 2018. "
+    "ILMS, publicación",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_citation_of_a_number_names_its_country_source_wave_and_release(
+    reader: TestClient, language: Language
+) -> None:
+    page = reader.get(f"/{language}/number/{RATE}/URY/{SURVEY}/2018/{WOMEN}/{YOUNG}/{ABROAD}", headers=BROWSER)
+    (cited,) = re.findall(r'<p class="cite">(.*?)</p>', unescape(page.text))
+    assert f"{CITED[language]} {page.headers['ilms-release']}" in cited
+
+
+def test_a_region_shows_its_countries_beside_each_other_with_intervals(reader: TestClient) -> None:
+    """South America has Uruguay, which tells migrants from others, and Brazil, which does not."""
+    page = reader.get("/en/region/X33", headers=BROWSER).text
+    women, men = charts(reader, page)
+    assert "Uruguay" in women and "Uruguay" in men
+    assert "Brazil" not in women
+    assert len(re.findall(r'<line [^>]*stroke="#(?:b5460f|1f6a94)"', women)) == 2  # an interval of each group
 
 
 def test_every_country_has_a_tile_of_its_own() -> None:

@@ -66,16 +66,14 @@ class Across:
         return [each for each in self.rows if not each.is_apart]
 
 
-def read_across(reader: Reader, indicator: str, code: str, *, regions: bool = False) -> Across | None:
-    """The last numbers of every country, or of regions; None where the indicator tells no migrants from others."""
-    known = wanted_apart(indicator, reader.flow(indicator).classifications, code)
+def read_across(reader: Reader, indicator: str, code: str, areas: Sequence[str] = ()) -> Across | None:
+    """The last numbers of every country, or of those named; None where the indicator tells no migrants from others."""
+    known = wanted_apart(indicator, reader.flow(indicator).classifications, code, areas)
     if known is None:
         return None
     basis, wanted = known
-    numbers = [each for each in read_numbers(reader.cursor, wanted, only_last=True) if is_country(each.area) != regions]
-    rows = _rows(numbers)
-    tiles = None if regions else _tiles(reader, basis, rows)
-    return Across(indicator, basis, code, rows, _figures(reader, basis, rows), tiles)
+    rows = _rows([each for each in read_numbers(reader.cursor, wanted, only_last=True) if is_country(each.area)])
+    return Across(indicator, basis, code, rows, _figures(reader, basis, rows), _tiles(reader, basis, rows))
 
 
 def _rows(numbers: Sequence[Number]) -> list[Row]:

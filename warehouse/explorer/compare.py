@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
+from schemas.differences import load_differences
 from warehouse.explorer.groups import SIDES, Sides
 from warehouse.explorer.numbers import Number, Wanted
 
@@ -15,8 +17,9 @@ NORMAL_95 = 1.96
 class Pair:
     """The numbers of migrants and of others that differ in nothing else; either may be missing.
 
-    basis  the classification that tells them apart: CBR, CCT or MIG
-    label  the code of what else they are of: a period, an age
+    basis     the classification that tells them apart: CBR, CCT or MIG
+    code      that of the other classification, such as an age; empty where there is none
+    measured  the gap as a number of the release, whose error has the covariance of both groups; None where it has none
     """
 
     basis: str
@@ -26,6 +29,7 @@ class Pair:
     migrants: Number | None = None
     others: Number | None = None
     everyone: Number | None = None
+    measured: Number | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -48,16 +52,25 @@ class Pair:
     def error_at_most(self) -> float | None:
         """The standard error of the gap at most: that of numbers which go entirely with each other.
 
-        The two groups are of one sample, whose clusters they share, and releases have no covariance of them.
+        The two groups are of one sample, whose clusters they share: they are not independent.
         """
         if self.migrants is None or self.others is None or self.migrants.se is None or self.others.se is None:
             return None
         return self.migrants.se + self.others.se
 
     @property
+    def is_measured(self) -> bool:
+        """Whether its interval is that of the release, with the covariance of both groups."""
+        return self.measured is not None and self.measured.lower is not None and self.measured.upper is not None
+
+    @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 per cent interval of the gap, as wide as it is at most."""
-        if self.gap is None or self.error_at_most is None:
+        """The 95 per cent interval of the gap: as the release gives it, else as wide as it is at most."""
+        if self.gap is None:
+            return None
+        if self.measured is not None and self.measured.lower is not None and self.measured.upper is not None:
+            return self.measured.lower, self.measured.upper
+        if self.error_at_most is None:
             return None
         return self.gap - NORMAL_95 * self.error_at_most, self.gap + NORMAL_95 * self.error_at_most
 
@@ -120,4 +133,20 @@ def pairs(numbers: Iterable[Number]) -> list[Pair]:
     return [
         Pair(basis, sex, time, code, sides.get("migrants"), sides.get("others"), sides.get("everyone"))
         for (_, _, sex, time, code), sides in found.items()
+    ]
+
+
+@cache
+def gap_indicators() -> Mapping[str, str]:
+    """Indicator -> that of the gap between its migrants and others, where a release measures it."""
+    return {each.of: name for name, each in load_differences().items() if each.compared_with == "others"}
+
+
+def with_gaps(listed: Sequence[Pair], gaps: Iterable[Number]) -> list[Pair]:
+    """Pairs with the numbers of the release for their gaps, where it has them."""
+    found = {(each.area, each.source, each.sex, each.time, each.classif1): each for each in gaps}
+    return [
+        replace(pair, measured=found.get((one.area, one.source, pair.sex, pair.time, one.classif1)))
+        for pair in listed
+        if (one := pair.migrants or pair.others or pair.everyone) is not None
     ]

@@ -16,18 +16,18 @@ OUT_OF = {"CRS": "CRS_RES", "CDS": "CDS_DES"}
 """Those whose codes are destinations of the reporting country's people."""
 VERSIONS = "|".join([*INTO.values(), *OUT_OF.values()])
 CODE = re.compile(rf"(?:{VERSIONS})_([A-Z]{{3}})")
+ONE_COUNTRY = f"^({VERSIONS})_[A-Z]{{3}}$"
+"""Such a code, as DuckDB has it."""
 GIVEN = f"""
     with coded as (
         select indicator, ref_area, unnest([classif1, classif2]) as code
         from observation
-        where
-            regexp_matches(classif1, '^({VERSIONS})_[A-Z]{{3}}$')
-            or regexp_matches(classif2, '^({VERSIONS})_[A-Z]{{3}}$')
+        where regexp_matches(classif1, '{ONE_COUNTRY}') or regexp_matches(classif2, '{ONE_COUNTRY}')
     )
     select indicator, count(distinct ref_area), count(distinct code)
     from coded
     inner join indicator using (indicator)
-    where regexp_matches(code, '^({VERSIONS})_[A-Z]{{3}}$')
+    where regexp_matches(code, '{ONE_COUNTRY}')
     group by indicator
     order by any_value(unit_measure) = 'PT', 2 desc, 3 desc, 1
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from warehouse.explorer.compare import Pair, pairs, sides_of
+from warehouse.explorer.compare import Pair, gap_indicators, pairs, sides_of, with_gaps
 from warehouse.explorer.groups import SEXES
 from warehouse.explorer.headlines import Headline, load_headlines
 from warehouse.explorer.numbers import Number, Wanted, read_numbers
@@ -48,11 +48,13 @@ def read_told(reader: Reader, area: str) -> list[Told]:
     asked = [each for each in wanted if each in given]
     if not asked:
         return []
-    read = read_numbers(reader.cursor, Wanted(indicators=asked, areas=[area], sexes=SEXES), only_last=True)
+    gaps = [gap_indicators()[each] for each in asked if each in gap_indicators()]
+    wanted_numbers = Wanted(indicators=[*asked, *gaps], areas=[area], sexes=SEXES)
+    read = read_numbers(reader.cursor, wanted_numbers, only_last=True)
     found = []
     for indicator in asked:
         subject, headline = wanted[indicator]
-        told = _told(subject, indicator, headline, [each for each in read if each.indicator == indicator])
+        told = _told(subject, indicator, headline, read)
         if told is not None:
             found.append(told)
     return found
@@ -60,7 +62,9 @@ def read_told(reader: Reader, area: str) -> list[Told]:
 
 def _told(subject: str, indicator: str, headline: Headline, numbers: Sequence[Number]) -> Told | None:
     """The pairs of a subject, from the source with the last period."""
-    beside = [each for each in pairs(numbers) if not headline.code or each.code == headline.code]
+    listed = pairs(each for each in numbers if each.indicator == indicator)
+    beside = [each for each in listed if not headline.code or each.code == headline.code]
+    beside = with_gaps(beside, [each for each in numbers if each.indicator == gap_indicators().get(indicator)])
     known = sides_of(indicator)
     if known is None or not beside:
         return None
@@ -115,4 +119,5 @@ def _about_gap(reader: Reader, pair: Pair) -> str:
     if pair.interval is None:
         return say("gap.alone", gap=gap)
     low, high = (say.number(end, 1, signed=True) for end in pair.interval)
-    return say("gap.clear" if pair.is_clear else "gap.chance", gap=gap, low=low, high=high)
+    interval = say("gap.interval" if pair.is_measured else "gap.interval.most", low=low, high=high)
+    return say("gap.clear" if pair.is_clear else "gap.chance", gap=gap, interval=interval)

@@ -116,8 +116,26 @@ def number_page(reader: Reader, asked: Mapping[str, str]) -> NumberPage:
         definitions=definitions_of(reader, number.indicator),
         source=source,
         back=Link(title, reader.to("indicator", number.indicator, number.area)),
-        cite=citation(reader, title, [source.citation] if source else []),
+        cite=_cite(reader, number, wave, source),
     )
+
+
+def _cite(reader: Reader, number: Number, wave: str, source: Source | None) -> str:
+    """How to cite the number: what it is, of whom, which country and period, the source with its wave, the release."""
+    say, flow = reader.say, reader.flow(number.indicator)
+    codes = {"sex": number.sex, "classif1": number.classif1, "classif2": number.classif2}
+    groups = [reader.of_column(flow, column, codes[column]) for _, column in flow.classifications if codes[column]]
+    value = f"{reader.value(number, flow)} {reader.unit(flow)}" if number.value is not None else reader.value(number)
+    what = say(
+        "citation.of",
+        title=reader.text(flow.title),
+        what=", ".join([*groups, value]),
+        country=reader.area(number.area),
+        period=say.period(number.time),
+    )
+    named = reader.text(source.title) if source else number.source_id
+    cited = say("citation.source", source=f"{named} ({number.source_id})", wave=wave)
+    return citation(reader, what, [cited, source.citation if source else ""])
 
 
 def _reading(reader: Reader, number: Number) -> str:

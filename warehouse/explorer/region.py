@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from warehouse.explorer.across import Across, read_across
 from warehouse.explorer.catalogue import is_country
 from warehouse.explorer.charts.draw import Figure
 from warehouse.explorer.groups import WOMEN
+from warehouse.explorer.headlines import load_headlines
 from warehouse.explorer.page import Link, Page
 from warehouse.explorer.reader import Reader
 from warehouse.explorer.time_lines import read_lines
@@ -54,11 +56,12 @@ class RegionPage(Page):
     parts: Sequence[Link]
     above: Link | None
     countries: Sequence[Link]
+    across: Across | None
 
     @property
     def charts(self) -> Sequence[Figure]:
-        """Those of participation over time."""
-        return self.figures
+        """Those of participation: over time, and of the countries beside each other."""
+        return [*self.figures, *(self.across.figures if self.across else ())]
 
 
 def region_page(reader: Reader, asked: Mapping[str, str]) -> RegionPage:
@@ -73,6 +76,7 @@ def region_page(reader: Reader, asked: Mapping[str, str]) -> RegionPage:
     lines = read_lines(reader, SHOWN, region, ADULTS) if SHOWN in given else None
     parent = catalogue.parents.get(region)
     within = _within(catalogue.parents, region)
+    countries = [each for each in catalogue.countries if each in within]
     return RegionPage(
         title=reader.area(region),
         time=time,
@@ -83,10 +87,17 @@ def region_page(reader: Reader, asked: Mapping[str, str]) -> RegionPage:
         indicators=[Link(reader.text(reader.flow(each).title), reader.to("indicator", each, region)) for each in given],
         parts=[Link(reader.area(each), reader.to("region", each)) for each in below if not is_country(each)],
         above=Link(reader.area(parent), reader.to("region", parent)) if parent else None,
-        countries=[
-            Link(reader.area(each), reader.to("country", each)) for each in catalogue.countries if each in within
-        ],
+        countries=[Link(reader.area(each), reader.to("country", each)) for each in countries],
+        across=_beside(reader, countries),
     )
+
+
+def _beside(reader: Reader, countries: Sequence[str]) -> Across | None:
+    """The first subject in the countries of a region beside each other; None where none tells migrants from others."""
+    headline = next(iter(load_headlines().values()))
+    indicator = next((each for each in headline.by.values() if reader.has(each)), None)
+    across = read_across(reader, indicator, headline.code, countries) if indicator and countries else None
+    return across if across and across.apart else None
 
 
 def _within(parents: Mapping[str, str], region: str) -> set[str]:

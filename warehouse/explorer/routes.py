@@ -12,7 +12,8 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from warehouse.explorer.answering import FOLDER, Asked, prepare_chart, prepare_page, refused, safe_headers
-from warehouse.explorer.corridors import corridor_page, corridors_page
+from warehouse.explorer.corridor import corridor_page
+from warehouse.explorer.corridors import corridors_page
 from warehouse.explorer.country import country_page
 from warehouse.explorer.definitions import definitions_page
 from warehouse.explorer.embedded import embedded

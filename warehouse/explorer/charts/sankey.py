@@ -52,6 +52,11 @@ def sankey(flows: Sequence[Flow]) -> str:
     )
 
 
+def shortened(name: str) -> str:
+    """A name, cut where it is longer than the room beside a diagram."""
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+
+
 def _sums(flows: Sequence[Flow], side: str) -> dict[str, float]:
     """Name -> the sum of its flows, largest first."""
     found: dict[str, float] = {}
@@ -83,8 +88,7 @@ def _ribbon(start: float, end: float, thick: float) -> str:
 def _node(x: float, top: float, height: float, name: str, colour: str, anchor: str) -> str:
     at = x - 6 if anchor == "end" else x + NODE + 6
     height = max(height, LEAST_HEIGHT)
-    short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
     return (
         f'<rect x="{x}" y="{top:.1f}" width="{NODE}" height="{height:.1f}" fill="{colour}"/>'
-        f'<text x="{at}" y="{top + height / 2 + 4:.1f}" text-anchor="{anchor}">{escape(short)}</text>'
+        f'<text x="{at}" y="{top + height / 2 + 4:.1f}" text-anchor="{anchor}">{escape(shortened(name))}</text>'
     )
