@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from schemas.declaration import Text
+from schemas.declaration import Trilingual
 from schemas.errors import DeclarationError
 
 AVAILABILITY_REASONS_FILE = Path(__file__).parent / "availability_reasons.csv"
@@ -25,7 +25,7 @@ class Reason:
     """One reason: the state that it explains, and its text, which fits any indicator."""
 
     state: State
-    label: Text
+    label: Trilingual
 
 
 @dataclass(frozen=True)
@@ -65,5 +65,5 @@ def load_availability_reasons() -> Mapping[str, Reason]:
                 where=f"{AVAILABILITY_REASONS_FILE}, line {line}",
                 remedy=f"give {','.join(_COLUMNS)}, each code once",
             )
-        reasons[row["code"]] = Reason(state, Text(en=row["label_en"], fr=row["label_fr"], es=row["label_es"]))
+        reasons[row["code"]] = Reason(state, Trilingual(en=row["label_en"], fr=row["label_fr"], es=row["label_es"]))
     return MappingProxyType(reasons)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, RootModel
 
-from schemas.declaration import Declaration, Range, Text
+from schemas.declaration import Declaration, Range, Trilingual
 from schemas.source import MISSING_KINDS
 from schemas.yaml_lines import load_model
 
@@ -45,7 +45,7 @@ class Classification(Declaration):
 
     variable: str | None
     dimension: str | None = None
-    label: Text
+    label: Trilingual
     alone: str | None = None
     versions: dict[str, dict[str, Takes]]
     countries: Countries | None = None

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from schemas.declaration import Text
+from schemas.declaration import Trilingual
 from schemas.errors import DeclarationError
 
 CODELISTS_FOLDER = Path(__file__).parent / "codelists"
@@ -44,7 +44,7 @@ class CodeList:
     """One code list, in the order of its `sort` numbers."""
 
     id: str
-    name: Text
+    name: Trilingual
     codes: tuple[Code, ...]
 
     @cached_property
@@ -62,7 +62,7 @@ def load_codelist(codelist: str, folder: Path = CODELISTS_FOLDER) -> CodeList:
     """The code list of that id, such as CL_AGE.
 
     Raises DeclarationError that names file and line of every fault: a code that occurs twice, an unknown parent, a
-    parent that is its own descendant, a missing English label.
+    parent that is its own descendant, a label that is missing in a language.
     """
     files = [folder / f"{codelist}.csv", folder / f"{codelist}.user_assigned.csv"]
     if not files[0].is_file():
@@ -88,10 +88,10 @@ def all_codelists(folder: Path = CODELISTS_FOLDER) -> tuple[CodeList, ...]:
 
 
 @cache
-def _names(folder: Path) -> Mapping[str, Text]:
+def _names(folder: Path) -> Mapping[str, Trilingual]:
     lines = _lines(folder / NAMES_FILE, NAME_COLUMNS)
     _refuse(NAMES_FILE, folder, _name_faults(lines, codelist_ids(folder)))
-    return {row["codelist"]: Text(en=row["name_en"], fr=row["name_fr"], es=row["name_es"]) for _, row in lines}
+    return {row["codelist"]: Trilingual(en=row["name_en"], fr=row["name_fr"], es=row["name_es"]) for _, row in lines}
 
 
 def _code(row: Mapping[str, str]) -> Code:
@@ -151,8 +151,7 @@ def _code_faults(lines: Sequence[Line]) -> Iterator[str]:
             yield f"{place}: the parent '{row['parent']}' of '{code}' is not in the list"
         if _is_own_ancestor(code, parents):
             yield f"{place}: the parents of '{code}' lead back to itself"
-        if not row["label_en"].strip():
-            yield f"{place}: '{code}' has no English label"
+        yield from (f"{place}: '{code}' has no {language} label" for language in _lacking(row, "label"))
         if row["is_total"] not in ("Y", "N"):
             yield f"{place}: is_total is '{row['is_total']}', not Y or N"
         if not row["sort"].isdecimal():
@@ -170,6 +169,13 @@ def _is_own_ancestor(code: str, parents: Mapping[str, str]) -> bool:
     return False
 
 
+def _lacking(row: Mapping[str, str], text: str) -> Iterator[str]:
+    """The languages in which a row has no text."""
+    for language, ending in (("English", "en"), ("French", "fr"), ("Spanish", "es")):
+        if not row[f"{text}_{ending}"].strip():
+            yield language
+
+
 def _name_faults(lines: Sequence[Line], codelists: Sequence[str]) -> Iterator[str]:
     named = [row["codelist"] for _, row in lines]
     for place, row in lines:
@@ -177,7 +183,6 @@ def _name_faults(lines: Sequence[Line], codelists: Sequence[str]) -> Iterator[st
             yield f"{place}: there is no file {row['codelist']}.csv"
         if named.count(row["codelist"]) > 1:
             yield f"{place}: '{row['codelist']}' occurs twice"
-        if not row["name_en"].strip():
-            yield f"{place}: '{row['codelist']}' has no English name"
+        yield from (f"{place}: '{row['codelist']}' has no {language} name" for language in _lacking(row, "name"))
     for codelist in sorted(set(codelists) - set(named)):
         yield f"{NAMES_FILE}: {codelist} has no name"

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.source import MissingKind
 from schemas.yaml_lines import load_model
 
@@ -30,7 +30,7 @@ class Concept(Declaration):
     One with `bands` may be known in bands of years: then it is empty and `<name>_from` and `<name>_to` stand beside it.
     """
 
-    label: Text
+    label: Trilingual
     type: Literal["identifier", "category", "country", "integer", "number"]
     role: Literal["declared", "question", "derived"] = "declared"
     universe: Literal[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +11,8 @@ from schemas.yaml_scalars import LARGEST
 
 SMALLEST = 1e-12
 
+Language = Literal["en", "fr", "es"]
+"""The ILO's working languages."""
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -40,6 +42,17 @@ class Text(Declaration):
     en: str = Field(description="in English", examples=["Labour force survey"])
     fr: str | None = Field(default=None, description="in French", examples=["Enquête sur la main-d'œuvre"])
     es: str | None = Field(default=None, description="in Spanish", examples=["Encuesta de fuerza de trabajo"])
+
+    def spoken(self, language: Language) -> str:
+        """The text in a language, in English where it has none in that language."""
+        return {"en": self.en, "fr": self.fr, "es": self.es}[language] or self.en
+
+
+class Trilingual(Text):
+    """A text of our own in the ILO's three working languages: a declaration that lacks one is not loaded."""
+
+    fr: str = Field(min_length=1, description="in French", examples=["Enquête sur la main-d'œuvre"])
+    es: str = Field(min_length=1, description="in Spanish", examples=["Encuesta de fuerza de trabajo"])
 
 
 class Range(Declaration):

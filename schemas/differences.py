@@ -9,11 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field
-
 from schemas.codelists import load_codelist
 from schemas.comparison import load_comparison
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.indicators import Indicator, load_catalogue
 from schemas.nearest import nearest
 from schemas.published_indicator import Published, PublishedIndicator
@@ -34,8 +32,8 @@ class DifferenceKind(Declaration):
 
     compared_with: ComparedWith
     unit: Unit
-    title: Text
-    definition: str
+    title: Trilingual
+    definition: Trilingual
 
 
 class DifferenceEntry(Declaration):
@@ -59,7 +57,7 @@ class DifferenceIndicator(PublishedIndicator):
 
 
 class _File(Declaration):
-    reference: str = Field(min_length=1)
+    reference: Trilingual
     kinds: dict[str, DifferenceKind]
     indicators: dict[str, DifferenceEntry]
 
@@ -92,17 +90,21 @@ def differences_of(indicators: Collection[str]) -> frozenset[str]:
     return frozenset(name for name, each in load_differences().items() if each.of in indicators)
 
 
-def _difference(of: str, indicator: Indicator, kind: DifferenceKind, reference: str) -> DifferenceIndicator:
+def _difference(of: str, indicator: Indicator, kind: DifferenceKind, reference: Trilingual) -> DifferenceIndicator:
     titles = {
         language: form.replace("{title}", _UNIT_OF_TITLE.sub("", getattr(indicator.title, language)))
-        for language, form in kind.title.model_dump().items()
+        for language, form in kind.title
+    }
+    definitions = {
+        language: form.replace("{definition}", getattr(indicator.definition, language))
+        for language, form in kind.definition
     }
     return DifferenceIndicator(
         of=of,
         compared_with=kind.compared_with,
         unit=kind.unit,
-        title=Text(**titles),
-        definition=kind.definition.replace("{definition}", indicator.definition),
+        title=Trilingual(**titles),
+        definition=Trilingual(**definitions),
         dimensions=indicator.dimensions,
         unit_measure=UNIT_MEASURE[kind.unit],
         unit_mult=0,

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from schemas.codelists import load_codelist
 from schemas.communities import load_communities
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.errors import DeclarationError
 from schemas.yaml_lines import load_model, refuse_faults
 
@@ -25,7 +25,7 @@ class EstimateSource(Declaration):
     """Who publishes the estimates."""
 
     id: str
-    title: Text
+    title: Trilingual
     producer: str
     citation: str
     licence: str

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.yaml_lines import load_model
 
 FLOWS_FILE = Path(__file__).parent / "flows.yaml"
@@ -26,7 +26,7 @@ FlowMissing = Literal["not_asked", "unknown", "suppressed"]
 class FlowVariable(Declaration):
     """One flow variable: its type, its role, its values, kinds of missing and reference."""
 
-    label: Text
+    label: Trilingual
     type: Literal["identifier", "category", "country", "text", "number"]
     role: Literal["breakdown", "fact"]
     values: dict[str, str] = {}

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from schemas.classifications import load_classifications, load_versions
 from schemas.concepts import core_columns, load_concepts
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, expression_columns
 from schemas.ilostat import series_faults
@@ -41,7 +41,7 @@ class Population(Declaration):
     `made_of`, or cannot have one of the values that it `includes`.
     """
 
-    label: Text
+    label: Trilingual
     within: str | None = None
     where: str
     needs: list[str] = []
@@ -63,7 +63,7 @@ class Threshold(Declaration):
     cumulative weight reaches the share. Expressions name it `threshold_<its name>`. Standard errors take it as known.
     """
 
-    label: Text
+    label: Trilingual
     population: str
     variable: str
     quantile: float = Field(gt=0, lt=1)

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.codelists import codelist_ids, load_codelist
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.nearest import nearest
 from schemas.register_indicators import load_register_catalogue
 from schemas.yaml_lines import Location, load_model, refuse_faults
@@ -33,7 +33,7 @@ class Programme(Declaration):
 
     ref_area: str
     name: str
-    label: Text
+    label: Trilingual
     employer: Literal["one", "one_at_first", "any"]
     season: Literal["seasonal", "not_seasonal", "both", "not_told"]
     skill: Literal["low", "high", "any", "not_told"]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.errors import DeclarationError
 from schemas.nearest import nearest
 from schemas.perturbation import Coarse, ContributionNoise, CountNoise, Percent, ValueBase
@@ -45,7 +45,7 @@ class Width(Declaration):
 
 
 class _Profile(Declaration):
-    label: Text
+    label: Trilingual
     reference: str
     provisional: bool = False
 

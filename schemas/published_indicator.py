@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 
 
 class PublishedIndicator(Declaration):
     """Its words, its dimensions, its unit and where it comes from."""
 
-    title: Text
-    definition: str
+    title: Trilingual
+    definition: Trilingual
     dimensions: list[str] = Field(min_length=1, max_length=3)
     unit_measure: str
     unit_mult: int
     decimals: int
-    reference: str
+    reference: Trilingual
 
     @property
     def classifications(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from schemas.codelists import load_codelist
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.ilostat import load_ilostat_series
 from schemas.published import published_indicators
 from schemas.published_indicator import Published
@@ -60,7 +60,7 @@ def column_key(sex: str, part: str) -> str:
 class _Questionnaire(Declaration):
     databases: list[str]
     older: list[str]
-    words: dict[str, Text]
+    words: dict[str, Trilingual]
 
 
 @cache
@@ -69,7 +69,7 @@ def _load() -> _Questionnaire:
     return declared
 
 
-def questionnaire_words() -> Mapping[str, Text]:
+def questionnaire_words() -> Mapping[str, Trilingual]:
     """What stands beside the numbers, by its key, in three languages."""
     return _load().words
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from schemas.codelists import load_codelist
 from schemas.country_groups import load_country_groups
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.flows import breakdowns, load_flow_variables
 from schemas.ilostat import series_faults
 from schemas.published_indicator import PublishedIndicator
@@ -33,7 +33,7 @@ class FlowClassification(Declaration):
 
     variable: str
     type: str
-    label: Text
+    label: Trilingual
     total: str
     countries: str | None = None
     uncoded: str | None = None

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from pydantic import RootModel, model_validator
 
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.errors import DeclarationError
 from schemas.nearest import nearest
 from schemas.protection import load_protection
@@ -37,10 +37,10 @@ class ReleaseProfile(Declaration):
     """
 
     name: str = ""
-    label: Text
+    label: Trilingual
     protection: Literal["declared", "none"]
     minimum: dict[Literal["survey", "register"], str] = {}
-    note: Text | None = None
+    note: Trilingual | None = None
 
     @model_validator(mode="after")
     def _minimum_of_declared(self) -> ReleaseProfile:

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.codelists import codelist_ids
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Trilingual
 from schemas.tables import OBSERVATION
 from schemas.yaml_lines import load_model, refuse_faults
 
@@ -28,7 +28,7 @@ ATTACHED: Mapping[str, tuple[str, ...]] = {
 class Component(Declaration):
     """A dimension or the measure: its concept, its values, and its column in `observation`."""
 
-    name: Text
+    name: Trilingual
     scheme: str
     codelist: str | None = None
     type: Literal["String", "Integer", "Double", "ObservationalTimePeriod"] | None = None
@@ -50,8 +50,8 @@ class Attribute(Component):
 class Shape(Declaration):
     """The whole file."""
 
-    schemes: dict[str, Text]
-    topics: dict[str, Text]
+    schemes: dict[str, Trilingual]
+    topics: dict[str, Trilingual]
     dimensions: dict[str, Component]
     measure: dict[str, Component] = Field(min_length=1, max_length=1)
     attributes: dict[str, Attribute]

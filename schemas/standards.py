@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.catalogue import all_indicators
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Language, Trilingual
 from schemas.differences import DifferenceIndicator
 from schemas.errors import DeclarationError
 from schemas.indicators import Indicator, load_catalogue
@@ -20,17 +20,38 @@ from schemas.published_indicator import Published
 from schemas.yaml_lines import load_model
 
 STANDARDS_FILE = Path(__file__).parent / "standards.yaml"
-VERIFIED: Mapping[str, str] = MappingProxyType(
-    {"read": "read", "quoted": "read where another text quotes it", "not_verified": "not verified"}
+VERIFIED: Mapping[str, Trilingual] = MappingProxyType(
+    {
+        "read": Trilingual(en="read", fr="lu", es="leído"),
+        "quoted": Trilingual(
+            en="read where another text quotes it",
+            fr="lu dans un texte qui le cite",
+            es="leído en un texto que lo cita",
+        ),
+        "not_verified": Trilingual(en="not verified", fr="non vérifié", es="no verificado"),
+    }
 )
 """How far a definition was verified -> in words."""
 
 
+PARAGRAPH = Trilingual(en="paragraph", fr="paragraphe", es="párrafo")
+COLON: Mapping[Language, str] = MappingProxyType({"en": ":", "fr": " :", "es": ":"})
+
+
 class Document(Declaration):
-    """A text that defines something, and where it is; without an address where it is no single text."""
+    """A text that defines something, and where it is; without an address where it is no single text.
+
+    The title is that of the text as it was read, in its own language; one that describes several texts is translated.
+    """
 
     title: str
+    title_fr: str = ""
+    title_es: str = ""
     address: str
+
+    def called(self, language: Language) -> str:
+        """Its title, for readers of a language."""
+        return {"en": self.title, "fr": self.title_fr, "es": self.title_es}[language] or self.title
 
 
 class AppliesTo(Declaration):
@@ -50,7 +71,7 @@ class AppliesTo(Declaration):
 class StandardDefinition(Declaration):
     """What a text says of a term, in our words, and how far that was verified."""
 
-    term: Text
+    term: Trilingual
     says: str
     says_fr: str = Field(min_length=1)
     says_es: str = Field(min_length=1)
@@ -78,12 +99,13 @@ class Standards(Declaration):
     documents: dict[str, Document]
     definitions: dict[str, StandardDefinition]
 
-    def cited(self, name: str) -> str:
+    def cited(self, name: str, language: Language = "en") -> str:
         """A definition as a reference: its term, document and paragraph, and whether that was verified."""
         found = self.definitions[name]
-        at = f", paragraph {found.paragraph}" if found.paragraph else ""
-        told = "" if found.verified == "read" else f" ({VERIFIED[found.verified]})"
-        return f"{found.term.en}: {self.documents[found.document].title}{at}{told}"
+        document = self.documents[found.document].called(language)
+        at = f", {PARAGRAPH.spoken(language)} {found.paragraph}" if found.paragraph else ""
+        told = "" if found.verified == "read" else f" ({VERIFIED[found.verified].spoken(language)})"
+        return f"{found.term.spoken(language)}{COLON[language]} {document}{at}{told}"
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from schemas.declaration import Text
+from schemas.declaration import Trilingual
 from schemas.errors import DeclarationError
 
 OBS_STATUS_FILE = Path(__file__).parent / "obs_status.csv"
@@ -24,7 +24,7 @@ NOT_SIGNIFICANT: Final = "S"
 DeclaredStatus = Literal["B", "P", "E", "I"]
 StatusList = Literal["ilo", "sdmx", "eurostat"]
 
-_COLUMNS = ("ilo", "sdmx", "to_sdmx", "to_ilo", "meaning", "remark")
+_COLUMNS = ("ilo", "sdmx", "to_sdmx", "to_ilo", "meaning", "remark", "remark_fr", "remark_es")
 
 
 def to_sdmx(status: str) -> str:
@@ -78,17 +78,21 @@ def load_status_map() -> dict[tuple[str, str], dict[str, str]]:
 
 
 @cache
-def status_descriptions() -> dict[str, Text]:
+def status_descriptions() -> dict[str, Trilingual]:
     """What each of ILO's codes is in SDMX's own list, which uses some of the letters for something else."""
     return {
-        row["ilo"]: Text(en=f"ILOSTAT's meaning; {row['sdmx']} in SDMX's own list{_remark(row)}")
+        row["ilo"]: Trilingual(
+            en=_described("ILOSTAT's meaning; {} in SDMX's own list", row, row["remark"]),
+            fr=_described("Sens d'ILOSTAT ; {} dans la liste de SDMX", row, row["remark_fr"]),
+            es=_described("Significado de ILOSTAT; {} en la lista de SDMX", row, row["remark_es"]),
+        )
         for row in load_status_rows()
         if row["ilo"] and row["to_sdmx"] == "Y"
     }
 
 
-def _remark(row: dict[str, str]) -> str:
-    return f". {row['remark']}" if row["remark"] else ""
+def _described(sentence: str, row: dict[str, str], remark: str) -> str:
+    return ". ".join(filter(None, (sentence.format(row["sdmx"]), remark)))
 
 
 @cache
@@ -102,6 +106,13 @@ def load_status_rows() -> list[dict[str, str]]:
             where=f"{OBS_STATUS_FILE}, line 1",
             remedy=f"start it with {','.join(_COLUMNS)}",
         )
+    for line, row in enumerate(rows, start=2):
+        if len({bool(row[each]) for each in ("remark", "remark_fr", "remark_es")}) > 1:
+            raise DeclarationError(
+                "the remark is not in all three languages",
+                where=f"{OBS_STATUS_FILE}, line {line}",
+                remedy="give remark, remark_fr and remark_es",
+            )
     return rows
 
 

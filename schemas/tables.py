@@ -141,8 +141,12 @@ INDICATOR = (
     Column("unit_mult", "BIGINT", "Power of ten of the unit: 3 means thousands"),
     Column("classif1", "VARCHAR", "Classification in column classif1, such as AGE"),
     Column("classif2", "VARCHAR", "Classification in column classif2, such as CBR"),
-    Column("definition", "VARCHAR", "What it measures"),
+    Column("definition", "VARCHAR", "What it measures, in English"),
+    Column("definition_fr", "VARCHAR", "What it measures, in French"),
+    Column("definition_es", "VARCHAR", "What it measures, in Spanish"),
     Column("reference", "VARCHAR", "Standard it follows, and the definitions it uses with document and paragraph"),
+    Column("reference_fr", "VARCHAR", "The same in French; titles of documents as they were read"),
+    Column("reference_es", "VARCHAR", "The same in Spanish; titles of documents as they were read"),
 )
 
 DEFINITION = (
@@ -364,6 +368,8 @@ OBS_STATUS_MAP = (
     Column("to_ilo", "BOOLEAN", "True for the row that takes SDMX's code to ILOSTAT's"),
     Column("meaning", "VARCHAR", "What the status means"),
     Column("remark", "VARCHAR", "Where the two differ"),
+    Column("remark_fr", "VARCHAR", "The same in French"),
+    Column("remark_es", "VARCHAR", "The same in Spanish"),
 )
 
 STATUS = (

@@ -9,12 +9,11 @@ from typing import Literal
 from pydantic import model_validator
 
 from schemas.codelists import load_codelist
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Language, Trilingual
 from schemas.yaml_lines import load_model
 
 VIEW_WORDS_FILE = Path(__file__).parent / "view_words.yaml"
 
-Language = Literal["en", "fr", "es"]
 LANGUAGES: dict[Language, str] = {"en": "english", "fr": "french", "es": "spanish"}
 """The ILO's working languages, and what names of views call them."""
 
@@ -27,7 +26,7 @@ class StatusWords(Declaration):
     """
 
     nature: Literal["normal", "made", "problem"]
-    advice: Text | None = None
+    advice: Trilingual | None = None
 
     @model_validator(mode="after")
     def _advice_on_problems(self) -> StatusWords:
@@ -39,8 +38,8 @@ class StatusWords(Declaration):
 class ViewWords(Declaration):
     """The whole file: labels, regular expressions over notes, and observation statuses."""
 
-    phrases: dict[str, Text]
-    patterns: dict[str, Text]
+    phrases: dict[str, Trilingual]
+    patterns: dict[str, Trilingual]
     statuses: dict[str, StatusWords]
 
     @model_validator(mode="after")
@@ -51,13 +50,8 @@ class ViewWords(Declaration):
         return self
 
     def in_language(self, language: Language) -> dict[str, str]:
-        """Every phrase and pattern by its name. A text that has no French or Spanish is in English."""
-        return {name: spoken(text, language) for name, text in (self.phrases | self.patterns).items()}
-
-
-def spoken(text: Text, language: Language) -> str:
-    """A text in a language, in English where it has none in that language."""
-    return {"en": text.en, "fr": text.fr, "es": text.es}[language] or text.en
+        """Every phrase and pattern by its name."""
+        return {name: text.spoken(language) for name, text in (self.phrases | self.patterns).items()}
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 from schemas.benchmark import Benchmark
 from schemas.catalogue import all_indicators
 from schemas.codelists import all_codelists
+from schemas.declaration import Language, Trilingual
 from schemas.editions import EstimateSource
 from schemas.published_indicator import Published
 from schemas.source import Runnable
@@ -70,16 +71,21 @@ def _indicator_row(name: str, published: Published) -> Row:
         "unit_mult": indicator.unit_mult,
         "classif1": classifications[0] if classifications else None,
         "classif2": classifications[1] if len(classifications) > 1 else None,
-        "definition": indicator.definition,
-        "reference": _reference(name, indicator.reference),
+        "definition": indicator.definition.en,
+        "definition_fr": indicator.definition.fr,
+        "definition_es": indicator.definition.es,
+        "reference": _reference(name, indicator.reference, "en"),
+        "reference_fr": _reference(name, indicator.reference, "fr"),
+        "reference_es": _reference(name, indicator.reference, "es"),
     }
 
 
-def _reference(name: str, declared: str) -> str:
+def _reference(name: str, declared: Trilingual, language: Language) -> str:
     """The standard that an indicator follows, and the definitions that it uses, with document and paragraph."""
     standards = load_standards()
-    cited = [standards.cited(each) for each in definitions_of_indicators()[name]]
-    return f"{declared}. {'; '.join(cited)}"
+    cited = [standards.cited(each, language) for each in definitions_of_indicators()[name]]
+    semicolon = " ; " if language == "fr" else "; "
+    return f"{declared.spoken(language)}. {semicolon.join(cited)}"
 
 
 def code_rows() -> list[Row]:

@@ -148,6 +148,8 @@ def folder(tmp_path: Path) -> Path:
         ("A,,a,,,N,1\nB,AA,b,,,N,2\n", r"CL_TOY\.csv, line 3: the parent 'AA' of 'B' is not in the list"),
         ("A,B,a,,,N,1\nB,A,b,,,N,2\n", r"line 2: the parents of 'A' lead back to itself"),
         ("A,,,un,uno,N,1\n", r"CL_TOY\.csv, line 2: 'A' has no English label"),
+        ("A,,one,,uno,N,1\n", r"CL_TOY\.csv, line 2: 'A' has no French label"),
+        ("A,,one,un,,N,1\n", r"CL_TOY\.csv, line 2: 'A' has no Spanish label"),
         ("A B,,a,,,N,1\n", r"line 2: 'A B' is not a code"),
         ("A,,a,,,perhaps,1\n", r"line 2: is_total is 'perhaps', not Y or N"),
         ("A,,a,,,N,first\n", r"line 2: sort is 'first', not a whole number"),
@@ -167,9 +169,13 @@ def test_a_list_needs_its_columns_a_name_and_utf8(folder: Path) -> None:
     (folder / "CL_TOY.csv").write_bytes((HEADER + "A,,Côte,,,N,1\n").encode("latin-1"))
     with pytest.raises(DeclarationError, match="CSV file in UTF-8"):
         load_codelist("CL_TOY", folder)
-    (folder / "CL_TOY.csv").write_text(HEADER + "A,,a,,,N,1\n", encoding="utf-8")
-    (folder / "CL_OTHER.csv").write_text(HEADER + "A,,a,,,N,1\n", encoding="utf-8")
+    (folder / "CL_TOY.csv").write_text(HEADER + "A,,a,a,a,N,1\n", encoding="utf-8")
+    (folder / "CL_OTHER.csv").write_text(HEADER + "A,,a,a,a,N,1\n", encoding="utf-8")
     with pytest.raises(DeclarationError, match="CL_OTHER has no name"):
+        load_codelist("CL_TOY", folder)
+    (folder / "CL_OTHER.csv").unlink()
+    (folder / "names.csv").write_text("codelist,name_en,name_fr,name_es\nCL_TOY,Toy,,Juguete\n", encoding="utf-8")
+    with pytest.raises(DeclarationError, match="line 2: 'CL_TOY' has no French name"):
         load_codelist("CL_TOY", folder)
 
 

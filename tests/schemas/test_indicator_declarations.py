@@ -14,8 +14,10 @@ from schemas.errors import DeclarationError
 from schemas.indicators import Indicator, load_catalogue
 
 DECLARED: dict[str, Any] = {
-    "title": {"en": "A pay gap"}, "definition": "a gap", "dimensions": ["SEX"],
-    "unit_measure": "PT", "unit_mult": 0, "decimals": 1, "reference": "made up",
+    "title": {"en": "A pay gap", "fr": "Un écart salarial", "es": "Una brecha salarial"},
+    "definition": {"en": "a gap", "fr": "un écart", "es": "una brecha"}, "dimensions": ["SEX"],
+    "unit_measure": "PT", "unit_mult": 0, "decimals": 1,
+    "reference": {"en": "made up", "fr": "inventé", "es": "inventado"},
 }  # fmt: skip
 GAP = {"measure": "gap", "population": "foreign_born_employees", "against": "native_born_employees"}
 
@@ -26,6 +28,17 @@ def test_a_gap_needs_two_populations_and_a_variable() -> None:
     for part in ("population", "against", "variable"):
         with pytest.raises(ValidationError, match="a gap has against and population and variable, and nothing else"):
             Indicator(**DECLARED, **{name: value for name, value in whole.items() if name != part})
+
+
+@pytest.mark.parametrize("text", ["title", "definition", "reference"])
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_an_indicator_speaks_the_three_languages_or_is_not_loaded(text: str, language: str) -> None:
+    lacking = {name: said for name, said in DECLARED[text].items() if name != language}
+    whole = GAP | {"variable": "monthly_earnings"}
+    with pytest.raises(ValidationError, match=rf"{text}\.{language}\s+Field required"):
+        Indicator(**DECLARED | {text: lacking}, **whole)
+    with pytest.raises(ValidationError, match=rf"{text}\.{language}\s+String should have at least 1 character"):
+        Indicator(**DECLARED | {text: lacking | {language: ""}}, **whole)
 
 
 def test_factors_need_a_population_to_be_weighted_by() -> None:

@@ -87,6 +87,10 @@ def _indicators() -> Iterable[Row]:
             "unit_mult": indicator.unit_mult,
             "classif1": classif1,
             "classif2": classif2,
-            "definition": indicator.definition,
-            "reference": indicator.reference,
+            "definition": indicator.definition.en,
+            "definition_fr": indicator.definition.fr,
+            "definition_es": indicator.definition.es,
+            "reference": indicator.reference.en,
+            "reference_fr": indicator.reference.fr,
+            "reference_es": indicator.reference.es,
         }

@@ -247,8 +247,8 @@ def test_words_that_occur_nowhere_are_named(server: MCPServer[None]) -> None:
 def test_an_indicator_is_described_with_definition_reference_and_what_there_is(server: MCPServer[None]) -> None:
     found = answer(server, "describe_indicator", indicator=EMPLOYED)
     declared = all_indicators()[EMPLOYED].declared
-    assert found["definition"] == declared.definition
-    assert found["reference"].startswith(f"{declared.reference}. ")
+    assert found["definition"] == declared.definition.en
+    assert found["reference"].startswith(f"{declared.reference.en}. ")
     assert "employment: SDG indicator 8.5.2, metadata of 1 January 2021, paragraph 2.a" in found["reference"]
     age = next(each for each in found["dimensions"] if each["id"] == "AGE")
     assert {each["version"]: [code["code"] for code in each["codes"]] for each in age["versions"]} == {

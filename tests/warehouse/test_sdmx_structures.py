@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -31,10 +33,12 @@ from warehouse.sdmx.artefacts import (
     CONCEPT_SCHEME,
     CONSTRAINT,
     DATA_STRUCTURE,
+    Artefact,
     Categorisation,
     CategoryScheme,
     Codelist,
     Constraint,
+    ItemScheme,
     StructureMessage,
 )
 from warehouse.sdmx.flows import Flow, read_flows
@@ -287,6 +291,81 @@ def test_a_dataflow_is_found_by_its_topic_and_says_which_codes_and_years_it_has(
     (topics,) = message.of(CATEGORY_SCHEME)
     assert isinstance(topics, CategoryScheme)
     assert [(each.id, each.name.en) for each in topics.items] == [(found.category, "Stock of migrants")]
+
+
+DEFINED = {
+    "en": "Usual residents of working age in employment, armed forces included",
+    "fr": "Résidents habituels en âge de travailler en emploi, forces armées comprises",
+    "es": "Residentes habituales en edad de trabajar con empleo, incluidas las fuerzas armadas",
+}
+COMPUTED = {
+    "en": "ILOSTAT's meaning; E in SDMX's own list. SDMX L means a missing value",
+    "fr": "Sens d'ILOSTAT ; E dans la liste de SDMX. L signifie dans SDMX une valeur manquante",
+    "es": "Significado de ILOSTAT; E en la lista de SDMX. L significa en SDMX un valor que falta",
+}
+
+
+@pytest.mark.parametrize("structure_format", STRUCTURE_FORMATS, ids=lambda each: each.name)
+def test_names_and_descriptions_leave_in_three_languages_in_every_format(
+    message: StructureMessage, structure_format: StructureFormat
+) -> None:
+    content = b"".join(structure_format.chunks(message))
+    dataflow = said_of(content, "Dataflow", f"DF_{EMPLOYMENT}")
+    assert dataflow["names"] == dict(load_catalogue().indicators[EMPLOYMENT].title)
+    assert {language: text.split(". ")[0] for language, text in dataflow["descriptions"].items()} == DEFINED
+    structure = said_of(content, "DataStructure", EMPLOYMENT)
+    assert {language: text.split(". ")[0] for language, text in structure["descriptions"].items()} == DEFINED
+    assert said_of(content, "Codelist", "CL_SEX")["names"] == {"en": "Sex", "fr": "Sexe", "es": "Sexo"}
+    assert said_of(content, "Concept", "CBR")["names"] == dict(load_codelist("CL_CBR").name)
+    status = said_of(content, "Code", "L")
+    assert status["names"]["fr"] == load_codelist("CL_OBS_STATUS").by_code["L"].label_fr
+    assert status["descriptions"] == COMPUTED
+
+
+def test_no_text_of_the_structures_lacks_a_language(message: StructureMessage) -> None:
+    texts = {text for each in message.artefacts for text in texts_in(each)}
+    assert len(texts) > 500
+    assert [text.en for text in texts if not (text.fr and text.es)] == []
+
+
+def test_a_release_made_before_definitions_were_translated_gives_them_in_english() -> None:
+    connection = warehouse_of([])
+    for column in ("definition_fr", "definition_es", "reference_fr", "reference_es"):
+        connection.execute(f"alter table indicator drop {column}")
+    (flow,) = (each for each in read_flows(connection) if each.indicator == EMPLOYMENT)
+    assert (flow.title.fr, flow.definition) == (
+        "Emploi par sexe, âge et lieu de naissance (milliers)",
+        Text(en=DEFINED["en"]),
+    )
+    assert dict(flow.description) == {"en": f"{DEFINED['en']}. {flow.reference.en}", "fr": None, "es": None}
+
+
+def said_of(content: bytes, kind: str, identity: str) -> dict[str, dict[str, str]]:
+    """The names and descriptions of an artefact or item of a message, by language."""
+    if content.lstrip().startswith(b"{"):
+        found = next(each for each in objects_in(json.loads(content)) if each.get("id") == identity and "names" in each)
+        return {"names": found["names"], "descriptions": found.get("descriptions", {})}
+    tree: Any = etree.fromstring(content)
+    (element,) = tree.xpath(f"//*[local-name()='{kind}'][@id='{identity}'][*[local-name()='Name']]")
+    tags = {"names": "{*}Name", "descriptions": "{*}Description"}
+    return {
+        said: {str(each.get(LANGUAGE)): str(each.text) for each in element.findall(tag)} for said, tag in tags.items()
+    }
+
+
+def objects_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a JSON message, however deep, the outer ones first."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects_in(each)
+
+
+def texts_in(artefact: Artefact) -> Iterator[Text]:
+    """The names and descriptions of an artefact and of its items."""
+    items = artefact.items if isinstance(artefact, ItemScheme) else ()
+    named = [(artefact.name, artefact.description), *((each.name, each.description) for each in items)]
+    yield from (text for texts in named for text in texts if text)
 
 
 def test_every_indicator_has_a_topic_with_a_name() -> None:

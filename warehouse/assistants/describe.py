@@ -42,8 +42,6 @@ def describe(reading: Reading, asked: str, limit: int) -> Description:
     flow = find_flow(reading, asked)
     rows = select_rows(reading.cursor, flow, Slice(), agency=reading.release.agency)
     found = available(rows)
-    query = "select definition, reference from indicator where indicator = ?"
-    ((definition, reference),) = reading.cursor.execute(query, [flow.indicator]).fetchall()
     areas = _areas(reading, rows)
     return Description(
         release=reading.mark,
@@ -51,8 +49,8 @@ def describe(reading: Reading, asked: str, limit: int) -> Description:
         dataflow=flow.id,
         title=reading.text(flow.title),
         topic=reading.topic(flow),
-        definition=definition or "",
-        reference=reference or "",
+        definition=reading.text(flow.definition),
+        reference=reading.text(flow.reference),
         unit=reading.unit(flow),
         dimensions=[_dimension(reading, each, found.codes[each.id], limit) for each in filters_of(flow)],
         areas=areas[:limit],

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import duckdb
 
 from schemas.catalogue import all_indicators
-from schemas.declaration import Text
+from schemas.declaration import Language, Text
 from schemas.nearest import nearest
 from schemas.sdmx import load_shape
-from warehouse.assistants.results import Coded, Language, ReleaseMark
+from warehouse.assistants.results import Coded, ReleaseMark
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.rows import CodeNames
 from warehouse.service.errors import RequestError, no_results, shown
@@ -40,7 +40,7 @@ class Reading:
 
     def text(self, text: Text) -> str:
         """A text in the language, in English where it has none in that."""
-        return getattr(text, self.language) or text.en
+        return text.spoken(self.language)
 
     def label(self, codelist: str, code: str) -> str:
         """The label of a code; the code itself where its list lacks it."""

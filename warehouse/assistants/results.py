@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
-
-Language = Literal["en", "fr", "es"]
 
 
 class Result(BaseModel):
@@ -37,7 +33,7 @@ class FoundIndicator(Result):
     title: str
     topic: str
     unit: str
-    definition: str = Field(description="What it measures, in English")
+    definition: str = Field(description="What it measures")
     first_year: str
     last_year: str
     areas: int = Field(description="How many areas have numbers")
@@ -105,7 +101,7 @@ class Description(Result):
     dataflow: str = Field(description="Id of its SDMX dataflow")
     title: str
     topic: str
-    definition: str = Field(description="What it measures, in English")
+    definition: str = Field(description="What it measures")
     reference: str = Field(
         description="The standard and paragraph that it follows, in English; empty where none is given"
     )

@@ -35,7 +35,6 @@ class Entry:
     """A dataflow as it is searched: its words, each with the weight of the best place where it occurs."""
 
     flow: Flow
-    definition: str
     first_year: str
     last_year: str
     areas: int
@@ -54,7 +53,7 @@ def read_entries(release: OpenRelease, cursor: duckdb.DuckDBPyConnection) -> lis
     names = CodeNames(cursor)
     found = cursor.execute("""
         select
-            indicator, any_value(definition), min(time[:4]), max(time[:4]), count(*), list(distinct ref_area),
+            indicator, min(time[:4]), max(time[:4]), count(*), list(distinct ref_area),
             list(distinct sex), list(distinct observation.classif1), list(distinct observation.classif2)
         from observation
         inner join indicator using (indicator)
@@ -62,23 +61,23 @@ def read_entries(release: OpenRelease, cursor: duckdb.DuckDBPyConnection) -> lis
     """).fetchall()
     flows = {each.indicator: each for each in release.flows.values()}
     entries = []
-    for indicator, definition, first, last, observations, areas, *columns in found:
+    for indicator, first, last, observations, areas, *columns in found:
         flow = flows[indicator]
         used = dict(zip(("sex", "classif1", "classif2"), columns, strict=True))
         codes = {AREAS: areas} | {f"CL_{name}": used[column] for name, column in flow.classifications}
-        words = _weighted(flow, definition or "", codes, names)
-        entries.append(Entry(flow, definition or "", first, last, len(areas), observations, words))
+        words = _weighted(flow, codes, names)
+        entries.append(Entry(flow, first, last, len(areas), observations, words))
     return sorted(entries, key=lambda each: each.flow.indicator)
 
 
-def _weighted(flow: Flow, definition: str, codes: Mapping[str, Iterable[str]], names: CodeNames) -> dict[str, float]:
+def _weighted(flow: Flow, codes: Mapping[str, Iterable[str]], names: CodeNames) -> dict[str, float]:
     topic = load_shape().topics.get(flow.topic)
     labels = [
         text for codelist, used in codes.items() for code in used if code and (text := names.of(codelist).get(code))
     ]
     places = (
         (OF_CODES, labels),
-        (OF_DEFINITION, [Text(en=definition)]),
+        (OF_DEFINITION, [flow.definition]),
         (OF_TOPIC, [topic] if topic else []),
         (OF_ID, [Text(en=flow.indicator)]),
         (OF_TITLE, [flow.title]),
@@ -162,7 +161,7 @@ def _found(reading: Reading, entry: Entry, leading: list[str]) -> FoundIndicator
         title=reading.text(entry.flow.title),
         topic=reading.topic(entry.flow),
         unit=reading.unit(entry.flow),
-        definition=entry.definition,
+        definition=reading.text(entry.flow.definition),
         first_year=entry.first_year,
         last_year=entry.last_year,
         areas=entry.areas,

@@ -14,6 +14,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
+from schemas.declaration import Language
 from schemas.errors import IlmsError
 from warehouse.assistants.describe import describe
 from warehouse.assistants.numbers import Asked, numbers
@@ -21,7 +22,6 @@ from warehouse.assistants.reading import Reading
 from warehouse.assistants.results import (
     Description,
     FoundIndicators,
-    Language,
     Numbers,
     ReleaseFacts,
     Sources,
@@ -54,7 +54,7 @@ Words = Annotated[
         description="In English, French or Spanish, such as 'unemployment rate foreign-born'; or an id, old or new",
     ),
 ]
-In = Annotated[Language, Field(description="Language of titles and labels; definitions and notes are in English")]
+In = Annotated[Language, Field(description="Language of titles, labels and definitions; notes are in English")]
 Code = Annotated[str, Field(max_length=200)]
 Codes = Annotated[list[Code], Field(max_length=MOST_CODES)]
 Period = Annotated[str | None, Field(max_length=50, description="A period such as 2024, 2024-Q3 or 2024-11")]

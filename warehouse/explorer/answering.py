@@ -12,7 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
-from warehouse.explorer.language import LANGUAGES, NAMES, Language, Words
+from schemas.declaration import Language
+from warehouse.explorer.language import LANGUAGES, NAMES, Words
 from warehouse.explorer.page import Make, Page
 from warehouse.explorer.reader import Reader
 from warehouse.explorer.shelves import Shelves

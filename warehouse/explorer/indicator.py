@@ -12,6 +12,7 @@ from warehouse.explorer.catalogue import is_country
 from warehouse.explorer.charts.draw import Figure
 from warehouse.explorer.copying import Snippet, citation, snippets
 from warehouse.explorer.definitions import Definition, definitions_of
+from warehouse.explorer.notes import Said, said_in
 from warehouse.explorer.numbers import Number, Wanted, one_frequency, only_sources, read_numbers
 from warehouse.explorer.page import Link, Page
 from warehouse.explorer.reader import Reader, options
@@ -40,7 +41,7 @@ class About:
 
     indicator: str
     unit: str
-    definition: str
+    definition: Said
     definitions: Sequence[Definition]
 
 
@@ -92,8 +93,7 @@ def indicator_page(reader: Reader, asked: Mapping[str, str]) -> IndicatorPage:
 
 def _about(reader: Reader, indicator: str) -> About:
     flow = reader.flow(indicator)
-    row = reader.cursor.execute("select definition from indicator where indicator = ?", [indicator]).fetchone()
-    return About(indicator, reader.unit(flow), row[0] if row else "", definitions_of(reader, indicator))
+    return About(indicator, reader.unit(flow), said_in(reader, flow.definition), definitions_of(reader, indicator))
 
 
 def _areas(reader: Reader, indicator: str) -> list[Link]:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import yaml
 
-from schemas.declaration import Text
+from schemas.declaration import Language, Text
 from schemas.errors import DeclarationError
 
-Language = Literal["en", "fr", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NAMES: Mapping[Language, str] = {"en": "English", "fr": "Français", "es": "Español"}
 WORDS_FILE = Path(__file__).parent / "words.yaml"
@@ -43,11 +42,6 @@ def load_words() -> Mapping[str, Text]:
     return found
 
 
-def text_in(text: Text, language: Language) -> str:
-    """A text in a language, in English where it has none in that."""
-    return {"en": text.en, "fr": text.fr, "es": text.es}[language] or text.en
-
-
 @dataclass(frozen=True)
 class Words:
     """The words of one language."""
@@ -56,7 +50,7 @@ class Words:
 
     def __call__(self, name: str, **parts: object) -> str:
         """A word or sentence, with what is put into it."""
-        return text_in(load_words()[name], self.language).format(**parts)
+        return load_words()[name].spoken(self.language).format(**parts)
 
     def plural(self, name: str, count: int, **parts: object) -> str:
         """The sentence for one or for several, which are `name.one` and `name.many`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from schemas.declaration import Text
 from schemas.note_texts import SEPARATOR, NoteTexts
 from warehouse.explorer.reader import Reader
 
@@ -61,6 +62,12 @@ def _parts(note: str) -> tuple[str, str]:
 
 def _said(reader: Reader, english: str, translated: str) -> Said:
     return Said(translated, is_english=reader.language != "en" and translated == english != "")
+
+
+def said_in(reader: Reader, text: Text) -> Said:
+    """A text in the language, or in English where it has none in that."""
+    own = getattr(text, reader.language)
+    return Said(own or text.en, is_english=not own)
 
 
 def check_in(reader: Reader, description: str) -> Said:

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 import duckdb
 
 from schemas.codelists import load_codelist
-from schemas.declaration import Text
+from schemas.declaration import Language, Text
 from warehouse.explorer.catalogue import Catalogue
-from warehouse.explorer.language import LANGUAGES, NAMES, Language, Words, text_in
+from warehouse.explorer.language import LANGUAGES, NAMES, Words
 from warehouse.explorer.numbers import Number
 from warehouse.explorer.shelves import Shelves
 from warehouse.layout import Layout
@@ -59,7 +59,7 @@ class Reader:
 
     def text(self, text: Text) -> str:
         """A text in the language."""
-        return text_in(text, self.language)
+        return text.spoken(self.language)
 
     def label(self, codelist: str, code: str) -> str:
         """The label of a code; the code itself where its list lacks it."""

@@ -18,9 +18,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from schemas.declaration import Language
 from schemas.errors import IlmsError
 from warehouse.explorer.answering import HTML, environment, safe_headers
-from warehouse.explorer.language import LANGUAGES, NAMES, Language, Words
+from warehouse.explorer.language import LANGUAGES, NAMES, Words
 from warehouse.explorer.sessions import COOKIE, LASTING, Session, Sessions, is_own_form
 from warehouse.layout import Layout
 from warehouse.release.database import WAREHOUSE

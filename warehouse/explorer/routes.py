@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from schemas.declaration import Language
 from warehouse.explorer.answering import FOLDER, Asked, prepare_chart, prepare_page, refused, safe_headers
 from warehouse.explorer.corridor import corridor_page
 from warehouse.explorer.corridors import corridors_page
@@ -19,7 +20,7 @@ from warehouse.explorer.definitions import definitions_page
 from warehouse.explorer.embedded import embedded
 from warehouse.explorer.front import front_page
 from warehouse.explorer.indicator import indicator_page
-from warehouse.explorer.language import LANGUAGES, Language
+from warehouse.explorer.language import LANGUAGES
 from warehouse.explorer.number import number_page
 from warehouse.explorer.page import Make
 from warehouse.explorer.region import region_page

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from schemas.codelists import load_codelist
-from schemas.declaration import Text
+from schemas.declaration import Language
 from schemas.errors import PublishError
 from schemas.nearest import nearest
 from schemas.questionnaire import (
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-Language = Literal["en", "fr", "es"]
 _COLUMNS = "indicator, sex, classif1, classif2, source, note_source, note_indicator"
 _NUMBERS = (
     "obs_value as value, obs_status as status, n, se, lower_bound as lower, upper_bound as upper, note_classif as note"
@@ -108,7 +107,11 @@ def _numbers_of(release: Path, ref_area: str, time: str) -> Mapping[str, list[di
 
 
 def _write_table(
-    sheet: Worksheet, table: QuestionTable, rows: Iterable[Mapping[str, Any]], of_all: Mapping[str, str], language: str
+    sheet: Worksheet,
+    table: QuestionTable,
+    rows: Iterable[Mapping[str, Any]],
+    of_all: Mapping[str, str],
+    language: Language,
 ) -> None:
     """A sheet: what the table is of, and a row for each class, with the numbers of each sex side by side."""
     numbers = {((row["classif1"], row["classif2"]), row["sex"]): row for row in rows}
@@ -118,7 +121,7 @@ def _write_table(
         **{name: first.get(name) for name in ("source", "note_source", "note_indicator")},
         **of_all,
         "indicator": table.indicator,
-        "title": _in(declared.title, language),
+        "title": declared.title.spoken(language),
         "unit": _unit(table, language),
     }
     for number, name in enumerate(HEAD, start=1):
@@ -140,7 +143,7 @@ def _write_table(
     _lay_out(sheet, len(sexes), FIRST_ROW + len(classes))
 
 
-def _put_classes(sheet: Worksheet, row: int, table: QuestionTable, codes: _Key, language: str) -> None:
+def _put_classes(sheet: Worksheet, row: int, table: QuestionTable, codes: _Key, language: Language) -> None:
     for position, code in enumerate(codes):
         if code:
             listed = load_codelist(f"CL_{table.published.classifications[position]}").by_code.get(code)
@@ -181,21 +184,21 @@ def _lay_out(sheet: Worksheet, sexes: int, end: int) -> None:
         sheet.column_dimensions.group(*folded, outline_level=1, hidden=True)
 
 
-def _write_contents(sheet: Worksheet, counts: Mapping[str, int], release: str, language: str) -> None:
+def _write_contents(sheet: Worksheet, counts: Mapping[str, int], release: str, language: Language) -> None:
     _put(sheet, 1, 1, _word("help", language))
     _put(sheet, 2, 1, _word("release", language), bold=True)
     _put(sheet, 2, 2, release)
     for place, word in enumerate(("indicator", "title", "unit", "numbers"), start=1):
         _put(sheet, 4, place, _word(word, language), bold=True)
     for row, (name, table) in enumerate(questionnaire_tables().items(), start=5):
-        title = _in(table.published.declared.title, language)
+        title = table.published.declared.title.spoken(language)
         for place, value in enumerate((name, title, _unit(table, language), counts[name]), start=1):
             _put(sheet, row, place, value)
         sheet.cell(row, 1).hyperlink = f"#'{name}'!A1"
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 28, 90
 
 
-def _write_statuses(book: Workbook, language: str) -> None:
+def _write_statuses(book: Workbook, language: Language) -> None:
     sheet = book.create_sheet(STATUSES)
     _put(sheet, 1, 1, _word("status", language), bold=True)
     for row, code in enumerate(load_codelist("CL_OBS_STATUS").codes, start=2):
@@ -203,7 +206,7 @@ def _write_statuses(book: Workbook, language: str) -> None:
         _put(sheet, row, 2, getattr(code, f"label_{language}") or code.label_en)
 
 
-def _heading(key: str, language: str) -> str:
+def _heading(key: str, language: Language) -> str:
     """A column in words: `Women: Value` for `SEX_F value`."""
     if key in CLASSES:
         return _word("class" if key.endswith("class") else "code", language)
@@ -214,7 +217,7 @@ def _heading(key: str, language: str) -> str:
     return f"{getattr(listed, f'label_{language}') or listed.label_en}: {_word(part, language)}"
 
 
-def _unit(table: QuestionTable, language: str) -> str:
+def _unit(table: QuestionTable, language: Language) -> str:
     """The unit in words, such as `Persons, Thousands`."""
     declared = table.published.declared
     codes = [("CL_UNIT_MEASURE", declared.unit_measure), ("CL_UNIT_MULT", str(declared.unit_mult))]
@@ -222,9 +225,5 @@ def _unit(table: QuestionTable, language: str) -> str:
     return ", ".join(getattr(code, f"label_{language}") or code.label_en for code in listed)
 
 
-def _word(key: str, language: str) -> str:
-    return _in(questionnaire_words()[key], language)
-
-
-def _in(text: Text, language: str) -> str:
-    return getattr(text, language) or text.en
+def _word(key: str, language: Language) -> str:
+    return questionnaire_words()[key].spoken(language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from schemas.declaration import Language
 from schemas.tables import (
     AVAILABILITY,
     CODE,
@@ -15,7 +16,7 @@ from schemas.tables import (
     RELEASED_QUALITY,
     SOURCE,
 )
-from schemas.view_words import LANGUAGES, Language, load_view_words
+from schemas.view_words import LANGUAGES, load_view_words
 from transforms.duck import quote_name, quote_text
 from transforms.sql import load_sql
 
@@ -154,6 +155,7 @@ _OWN_MEANINGS = {
     "from_other_members": "Migrants living in members of the community who come from another member of it, thousands",
     "from_all_countries": "Migrants living in its members whose country of origin is named, thousands",
     "share_from_other_members": "Those from another member, per cent of those whose country of origin is named",
+    "measures": "What the indicator measures",
     "members": "Members on 31 December of the year, those left out whose rights are suspended",
     "members_counted": "Members in which migrants are counted",
     "member_codes": "Members on 31 December of the year, separated by spaces",

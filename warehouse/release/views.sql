@@ -244,7 +244,10 @@ select
     definition.says_fr,
     indicator.title_es as indicator_title_es,
     definition.term_es,
-    definition.says_es
+    definition.says_es,
+    indicator.definition as measures,
+    indicator.definition_fr as measures_fr,
+    indicator.definition_es as measures_es
 from indicator_definition
 inner join indicator using (indicator)
 inner join definition on indicator_definition.definition = definition.definition

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas.declaration import Language
 from schemas.errors import PublishError
 from schemas.nearest import nearest
-from schemas.view_words import LANGUAGES, Language, load_view_words, spoken
+from schemas.view_words import LANGUAGES, load_view_words
 from warehouse.release.database import open_release
 from warehouse.release.questionnaire import FORMULA_OPENERS
 from warehouse.release.views import meaning_of
@@ -92,11 +93,11 @@ def _about(
     words = load_view_words().phrases
     rows: list[Sequence[Any]] = [
         (labels[0][0] if labels else area,),
-        (spoken(words["about_workbook"], language),),
-        (spoken(words["release"], language), release_id),
-        (spoken(words["numbers"], language), numbers),
+        (words["about_workbook"].spoken(language),),
+        (words["release"].spoken(language), release_id),
+        (words["numbers"].spoken(language), numbers),
         (),
-        (spoken(words["how_to_read"], language),),
+        (words["how_to_read"].spoken(language),),
         (),
         *((column, meaning_of(column)) for column in _NUMBERS),
     ]
@@ -133,7 +134,8 @@ def _lists(book: Workbook, release: duckdb.DuckDBPyConnection, asked: str, area:
             select obs_status, label_{language} as status, advice_{language} as caution
             from status semi join ({asked}) as numbers using (obs_status) order by obs_status""",
         "Definitions": f"""
-            select indicator, title_{language} as title, definition, reference
+            select
+                indicator, title_{language} as title, definition{ending} as definition, reference{ending} as reference
             from indicator semi join ({asked}) as numbers using (indicator) order by indicator""",
         "Not given": f"""
             select indicator, indicator_title{ending} as title, source_id, wave, outcome, reason_label{ending} as reason

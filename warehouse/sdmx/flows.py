@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import duckdb
 
@@ -23,21 +24,23 @@ from warehouse.sdmx.served import DERIVED, TIME, Components, Origin, ServedFlow
 SOURCE_AND_PERIOD = Group("SOURCE_PERIOD", ATTACHED["source"])
 MEASURE_PARTS = 2
 TYPES = {column.name: column.type for column in OBSERVATION}
-FLOW_COLUMNS = (
-    "indicator, title_en, title_fr, title_es, definition, reference, unit_measure, unit_mult, classif1, classif2"
-)
+TRANSLATED = ("definition_fr", "definition_es", "reference_fr", "reference_es")
+"""Columns of table `indicator` that earlier releases do not have."""
 
 
 @dataclass(frozen=True)
 class Flow(ServedFlow):
     """The dataflow of an indicator: with title and definition, its unit, its classifications with their columns.
 
+    `reference` is the standard that it follows, and the definitions that it uses.
+
     `lacking` are the columns that table `observation` of an earlier release does not have: they are empty.
     """
 
     indicator: str
     title: Text
-    description: Text
+    definition: Text
+    reference: Text
     unit_measure: str
     unit_mult: int
     decimals: int
@@ -48,6 +51,12 @@ class Flow(ServedFlow):
     def id(self) -> str:
         """The dataflow's id, as ILOSTAT writes it: DF_ and the indicator."""
         return f"DF_{self.indicator}"
+
+    @cached_property
+    def description(self) -> Text:
+        """The definition and the reference."""
+        said = {language: _joined(text, getattr(self.reference, language)) for language, text in self.definition}
+        return Text(en=said["en"] or "", fr=said["fr"], es=said["es"])
 
     @property
     def topic(self) -> str:
@@ -119,6 +128,10 @@ class Flow(ServedFlow):
         return f"indicator = {quote_text(self.indicator)}"
 
 
+def _joined(definition: str | None, reference: str | None) -> str | None:
+    return f"{definition}. {reference}" if definition and reference else definition
+
+
 def component_of(name: str, declared: Declared) -> Component:
     """A component as the shape declares it."""
     attached = ATTACHED[declared.attached] if isinstance(declared, Attribute) else ()
@@ -134,14 +147,33 @@ def _stored(component: Declared, lacking: Collection[str]) -> Origin:
     return Origin(f"nullif({column}, '')", column, lambda text: text or None)
 
 
+def _rows(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """The rows of table `indicator`: id, unit, classifications, then title, definition and reference by language."""
+    known = {name for name, *_ in connection.execute("describe indicator").fetchall()}
+    definition_fr, definition_es, reference_fr, reference_es = (
+        name if name in known else f"cast(null as varchar) as {name}" for name in TRANSLATED
+    )
+    return connection.execute(f"""
+        select
+            indicator, unit_measure, unit_mult, classif1, classif2, title_en, title_fr, title_es,
+            definition, {definition_fr}, {definition_es}, reference, {reference_fr}, {reference_es}
+        from indicator
+        order by indicator
+    """).fetchall()
+
+
+def _text(en: str | None, fr: str | None, es: str | None) -> Text:
+    return Text(en=en or "", fr=fr, es=es)
+
+
 def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
     """The dataflows of table `indicator`, by indicator. Raises PublishError where the catalogue lacks an indicator."""
     catalogue = all_indicators()
-    rows = connection.execute(f"select {FLOW_COLUMNS} from indicator order by indicator").fetchall()
     known = {name for name, *_ in connection.execute("describe observation").fetchall()}
     lacking = frozenset(TYPES.keys() - known)
     flows = []
-    for indicator, en, fr, es, definition, reference, unit_measure, unit_mult, classif1, classif2 in rows:
+    for indicator, unit_measure, unit_mult, classif1, classif2, *texts in _rows(connection):
+        title, definition, reference = (_text(*texts[at : at + 3]) for at in (0, 3, 6))
         if indicator not in catalogue:
             raise PublishError(
                 f"the indicator {indicator} is not in the catalogue",
@@ -152,8 +184,9 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
         flows.append(
             Flow(
                 indicator,
-                Text(en=en, fr=fr, es=es),
-                Text(en=f"{definition}. {reference}" if reference else definition),
+                title,
+                definition,
+                reference,
                 unit_measure,
                 unit_mult,
                 catalogue[indicator].declared.decimals,

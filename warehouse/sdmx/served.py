@@ -88,7 +88,6 @@ class ServedFlow(ABC):
     """
 
     title: Text
-    description: Text
     indicator: str | None
     classifications: tuple[tuple[str, str], ...]
 
@@ -96,6 +95,11 @@ class ServedFlow(ABC):
     @abstractmethod
     def id(self) -> str:
         """Its id."""
+
+    @property
+    @abstractmethod
+    def description(self) -> Text:
+        """What it holds, in words."""
 
     @property
     @abstractmethod

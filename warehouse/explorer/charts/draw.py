@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from warehouse.explorer.language import MARKS, Language
+from schemas.declaration import Language
+from warehouse.explorer.language import MARKS
 
 Spec = Mapping[str, Any]
 
