@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from ilms.authoring.reference.markdown import prose, sections
 from schemas.catalogue import all_indicators
+from schemas.declaration import Language
 from schemas.standards import StandardDefinition, definitions_of_indicators, load_standards
-from warehouse.explorer.language import Language, Words, text_in
+from warehouse.explorer.language import Words
 
 NOT_VERIFIED: Mapping[Language, str] = {"en": "Not verified:", "fr": "Non vérifié :", "es": "No verificado:"}
 
@@ -24,7 +25,7 @@ def definition_heading(name: str) -> str:
 
 
 def _heading(found: StandardDefinition, language: Language) -> str:
-    term = text_in(found.term, language)
+    term = found.term.spoken(language)
     return term[:1].upper() + term[1:]
 
 
@@ -64,6 +65,6 @@ def _indicators(names: list[str], words: Words) -> str:
     if not names:
         return ""
     catalogue = all_indicators()
-    lines = [f"- `{name}` {prose(text_in(catalogue[name].declared.title, words.language))}" for name in names]
+    lines = [f"- `{name}` {prose(catalogue[name].declared.title.spoken(words.language))}" for name in names]
     told = f"{words('definitions.used')} {words.plural('indicators', len(names))}"
     return "\n".join([f'<details markdown="1"><summary>{told}</summary>', "", *lines, "", "</details>"])

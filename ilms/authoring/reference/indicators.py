@@ -44,14 +44,14 @@ def _section(name: str, indicator: Published, givers: list[str]) -> str:
         [
             f"### `{name}`",
             f"{prose(declared.title.en)}; {texts}.",
-            f"{prose(declared.definition)}.",
+            f"{prose(declared.definition.en)}.",
             facts(
                 [
                     ("Measure", f"{indicator.measure}{_of(declared)}"),
                     ("By", ", ".join(map(_classification, declared.dimensions)) or "nothing"),
                     ("Unit", unit_in_words(declared.unit_measure, declared.unit_mult)),
                     ("Definitions", ", ".join(link(each, DEFINITIONS_PAGE, each) for each in used)),
-                    ("Reference", prose(declared.reference)),
+                    ("Reference", prose(declared.reference.en)),
                     ("May be given by", ", ".join(map(source_link, givers)) or "no source that is declared"),
                 ]
             ),
