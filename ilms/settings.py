@@ -12,6 +12,7 @@ from schemas.release_rules import DEFAULT_RELEASE_RULES, ReleaseRules, load_rele
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
 from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
+from warehouse.store.address import checked_address
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Settings:
     """Where things are and what may be done. Commands and the entries of stages take it apart for all others.
 
     home           ILMS_HOME: where everything is kept (default ./data)
+    store          ILMS_STORE: what several machines share, such as s3://bucket/prefix (docs/scale.md); ILMS_HOME is the
+                   scratch of one of them then
     mirror         ILMS_MIRROR: a folder that mirrors the producers' files
     online         ILMS_ONLINE=1: fetch from the producers' own addresses
     local          ILMS_LOCAL: further folders that a source with `method: local` may read, separated as in PATH
@@ -46,11 +49,12 @@ class Settings:
     release_profile: str = DEFAULT_RELEASE_PROFILE
     release_rules: str = DEFAULT_RELEASE_RULES
     notify: str | None = None
+    store: str = ""
 
     @property
     def layout(self) -> Layout:
         """Paths under the home, for the release profile."""
-        return Layout(self.home, self.release_profile)
+        return Layout(self.home, self.release_profile, self.store)
 
     @property
     def access(self) -> Access:
@@ -78,8 +82,8 @@ def load_settings() -> Settings:
 
     Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile,
     ILMS_RELEASE_RULES no set of release rules, ILMS_CONTACT nothing that a request can name, ILMS_SDMX_FORMATS
-    something that is no format, ILMS_NOTIFY no web address, ILMS_JOBS no number, or DuckDB could not keep a database
-    under ILMS_HOME.
+    something that is no format, ILMS_NOTIFY no web address, ILMS_JOBS no number, ILMS_STORE no store, or DuckDB could
+    not keep a database under ILMS_HOME.
     """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
@@ -109,6 +113,7 @@ def load_settings() -> Settings:
         release_profile=profile,
         release_rules=rules,
         notify=_notify(os.environ.get("ILMS_NOTIFY", "").strip()),
+        store=checked_address(os.environ.get("ILMS_STORE", "")),
     )
 
 

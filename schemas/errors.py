@@ -136,6 +136,17 @@ class MachineError(IlmsError):
     retryable = True
 
 
+class StoreError(MachineError):
+    """The store that several machines share cannot be reached, refuses, or holds what it should not: trying again helps
+    once it is mended."""
+
+    kind = "store"
+
+
+class Overtaken(StoreError):
+    """Another process was faster: what this one made was not kept."""
+
+
 class UnexpectedError(IlmsError):
     """A fault of the pipeline itself, put into words: what is wrong with data and declarations has errors of its own.
 

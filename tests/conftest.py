@@ -18,7 +18,7 @@ from schemas.loader import load_survey
 from schemas.survey import Survey
 
 # To the type checker two conftest.py would be two modules of one name: rooms keep their fixtures in other modules.
-pytest_plugins = ("read_waves", "small_homes", "sound_tables")
+pytest_plugins = ("read_waves", "small_homes", "sound_tables", "stores")
 
 # The same commit is tested on the same examples everywhere; a new example that fails is added by @example.
 settings.register_profile("repeatable", derandomize=True)

@@ -19,10 +19,14 @@ class Layout:
 
     What the producers sent and the releases are the same under every profile. All that is made in between depends on
     it, and each profile but `public` keeps that apart, so that nothing of one reaches a release of another.
+
+    `store` is the address of what several machines share (warehouse/store): the home is then the scratch of one of
+    them. Without one, everything is kept in the home.
     """
 
     home: Path
     release_profile: str = DEFAULT_RELEASE_PROFILE
+    store: str = ""
 
     @property
     def own(self) -> Path:
