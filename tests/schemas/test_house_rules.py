@@ -77,7 +77,7 @@ def test_imports_go_one_way() -> None:
 
 def test_the_service_assistants_and_pages_see_releases_sdmx_and_declarations_alone() -> None:
     """What it answers is what was published: no stage, no estimate, no source's files."""
-    published = ("warehouse.release", "warehouse.sdmx", "warehouse.layout", "schemas")
+    published = ("warehouse.release", "warehouse.sdmx", "warehouse.layout", "warehouse.language", "schemas")
     walls = {
         "warehouse.service": ("warehouse.service", *published),
         "warehouse.assistants": ("warehouse.assistants", "warehouse.service", *published),

@@ -23,9 +23,10 @@ from warehouse.explorer.charts.draw import chart
 from warehouse.explorer.charts.sankey import Flow
 from warehouse.explorer.charts.tiles import Tile, load_tiles, tile_map
 from warehouse.explorer.compare import pairs
-from warehouse.explorer.language import LANGUAGES, Words, load_words
+from warehouse.explorer.language import Words, load_words
 from warehouse.explorer.numbers import Number
 from warehouse.explorer.routes import add_pages
+from warehouse.language import LANGUAGES
 from warehouse.layout import Layout
 from warehouse.service.app import create_app
 

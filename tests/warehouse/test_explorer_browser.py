@@ -12,8 +12,9 @@ from browser import answering, browsing, keep, needs_chromium
 from explorer_example import ABROAD, HERE, RATE, WOMEN, WORKERS, released
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from warehouse.explorer.language import LANGUAGES, Words
+from warehouse.explorer.language import Words
 from warehouse.explorer.routes import add_pages
+from warehouse.language import LANGUAGES
 from warehouse.layout import Layout
 from warehouse.release.database import WAREHOUSE
 from warehouse.service.app import create_app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from quick_release import leave_out_structures
 from release_example import ADULTS, brazil, candidate, example, failed, inputs, synthetic, uruguay
 
 from schemas.codelists import all_codelists
+from schemas.declaration import Language, Text
 from schemas.partition import Partition
+from warehouse.language import LANGUAGES, MARKS, read_words
 from warehouse.layout import Layout
 from warehouse.release.agreement import compare_with_figures
 from warehouse.release.build import publish
@@ -22,12 +25,14 @@ from warehouse.release.facts import load_cells
 from warehouse.release.inputs import DeclaredFigure
 from warehouse.release.manifest import verify_release
 from warehouse.release.precedence import rank_partitions, settle_precedence
-from warehouse.release.quality import REPORT
+from warehouse.release.quality import REPORT, REPORTS
 from warehouse.release.quality.accuracy import UNKNOWN
 from warehouse.release.quality.charts import Part, deviation, spread, stacked_bar
 from warehouse.release.quality.coherence import beside_figures
 from warehouse.release.quality.page import data_docs_at
+from warehouse.release.quality.words import WORDS_FILE, ReportWords
 
+ENGLISH = ReportWords("en")
 EMPLOYED = "MST_TEMP_SEX_AGE_CBR_NB"
 HEADINGS = [
     "Relevance",
@@ -56,8 +61,8 @@ class Told:
             return connection.execute(query).fetchall()
 
 
-def read(folder: Path) -> Told:
-    text = (folder / REPORT).read_text(encoding="utf-8")
+def read(folder: Path, language: Language = "en") -> Told:
+    text = (folder / REPORTS[language]).read_text(encoding="utf-8")
     return Told(folder, text, html.fromstring(text))
 
 
@@ -162,18 +167,26 @@ def test_a_number_beside_a_published_figure_says_how_far_and_why(tmp_path: Path)
         rank_partitions(connection, partitions)
         settle_precedence(connection, partitions)
         compare_with_figures(connection, partitions, figures)
-        connection.execute("create table indicator as select ? as indicator, 'Employment' as title_en", [EMPLOYED])
-        connection.execute("create table labelled_code as select 'CBR_BIR_FOREIGN' as code, 'Foreign-born' as label")
+        connection.execute(
+            "create table indicator as select"
+            " ? as indicator, 'Employment' as title_en, 'Emploi' as title_fr, 'Empleo' as title_es",
+            [EMPLOYED],
+        )
+        connection.execute(
+            "create table labelled_code as select 'CBR_BIR_FOREIGN' as code, 'Foreign-born' as label,"
+            " 'Né à l''étranger' as label_fr, 'Nacido en el extranjero' as label_es"
+        )
         far, near = beside_figures(connection)
-    assert (far.verdict, far.number, far.ours, far.theirs, far.percent) == (
+    assert (far.verdict, far.number.en, far.ours, far.theirs, far.percent) == (
         "differs",
         "Employment; Foreign-born",
         5.0,
         6.25,
         -20.0,
     )
+    assert far.number.fr == "Emploi ; Né à l'étranger"
     assert (far.why, near.verdict) == ("it covers private households", "agrees")
-    assert 'class="hollow"' in far.chart and 'class="hollow"' not in near.chart
+    assert 'class="hollow"' in far.chart(ENGLISH) and 'class="hollow"' not in near.chart(ENGLISH)
 
 
 def figure(classif2: str, value: float, because: str) -> DeclaredFigure:
@@ -207,9 +220,68 @@ def test_codes_of_the_unknown_are_in_the_code_lists() -> None:
 
 
 def test_charts_say_in_words_what_they_draw() -> None:
-    bar = html.fromstring(stacked_bar([Part(3, "sound", "in <full>"), Part(1, "skipped", "not")]))
+    bar = html.fromstring(stacked_bar([Part(3, "sound", "in <full>"), Part(1, "skipped", "not")], ENGLISH))
     assert bar.findtext("title") == "in <full> 3; not 1"
     assert [each.get("width") for each in bar.iter("rect")] == ["150.0", "50.0"]
-    assert stacked_bar([Part(0, "sound", "nothing")]) == ""
-    assert 'class="hollow" cx="6.0"' in deviation(-80.0, 5.0, 25.0, differs=True), "beyond the scale, at its end"
-    assert spread(1, 5, 200, 60).count("<path") == 2, "an arrow says that it goes on"
+    assert stacked_bar([Part(0, "sound", "nothing")], ENGLISH) == ""
+    assert 'class="hollow" cx="6.0"' in deviation(-80.0, 5.0, 25.0, ENGLISH, differs=True), (
+        "beyond the scale, at its end"
+    )
+    assert spread(1, 5, 200, 60, ENGLISH).count("<path") == 2, "an arrow says that it goes on"
+    french = deviation(-3.25, 5.0, 25.0, ReportWords("fr"), differs=False)
+    assert html.fromstring(french).findtext("title") == "\N{MINUS SIGN}3,3 pour cent ; jusqu'à 5 pour cent est admis"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "said"),
+    [(108477, 4, "108,477"), (12.34, 3, "12.3"), (2.0, 3, "2"), (0.04567, 3, "0.0457"), (0, 3, "0")],
+)
+def test_significant_figures(value: float, digits: int, said: str) -> None:
+    assert ENGLISH.figures(value, digits) == said
+
+
+def test_each_language_has_a_page_with_the_same_numbers(told: Told) -> None:
+    """As the language writes them: with its marks, and its words about them."""
+    for language in LANGUAGES:
+        page = read(told.folder, language)
+        assert page.page.get("lang") == language
+        assert page.page.xpath("//nav[1]//a/@hreflang") == [each for each in LANGUAGES if each != language]
+        assert figures(page, language) == figures(told, "en")
+        assert REPORTS[language] in verify_release(told.folder).files
+
+
+def figures(told: Told, language: Language) -> list[str]:
+    """The numbers in the cells of the page, as English writes them."""
+    between, before = MARKS[language]
+    cells = told.page.xpath("//td[@class='n'] | //dd")
+    return [
+        "".join(each for each in cell.text_content().replace(between, "").replace(before, ".") if each in "0123456789.")
+        for cell in cells
+    ]
+
+
+def test_a_page_in_french_is_in_french_and_marks_what_is_not(told: Told) -> None:
+    french = read(told.folder, "fr")
+    headings = [each.text_content() for each in french.page.xpath("//h2")]
+    assert headings[2:7] == [
+        "Pertinence",
+        "Exactitude et fiabilité",
+        "Actualité et ponctualité",
+        "Cohérence et comparabilité",
+        "Accessibilité et clarté",
+    ]
+    assert french.rows("errors")[1][0] == "de 5 à 10"
+    assert french.rows("not-published")[1] == ["BRA.pnadc", "2017-Q4", "en échec", "<b>no</b> weights"]
+    (reason,) = french.page.xpath("//table[@id='not-published']/tbody/tr[2]/td[3]/span")
+    assert reason.get("lang") == "en", "why it failed is told in English alone"
+    assert french.rows("unknown")[0][1] == "Lieu de naissance"
+    titles = french.page.xpath("//table[@id='indicators']//span[@lang='en']")
+    assert len(titles) == len(french.rows("indicators")), "the example's indicators have titles in English alone"
+    assert ReportWords("fr").text(Text(en="Employment", fr="Emploi")) == "Emploi"
+
+
+def test_every_word_of_the_report_is_in_three_languages() -> None:
+    assert len(read_words(WORDS_FILE)) > 150
+    for name, text in read_words(WORDS_FILE).items():
+        places = [sorted(re.findall(r"\{\w+\}", each or "")) for each in (text.en, text.fr, text.es)]
+        assert places[0] == places[1] == places[2], name

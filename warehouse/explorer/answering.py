@@ -13,10 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from schemas.declaration import Language
-from warehouse.explorer.language import LANGUAGES, NAMES, Words
+from warehouse.explorer.language import Words
 from warehouse.explorer.page import Make, Page
 from warehouse.explorer.reader import Reader
 from warehouse.explorer.shelves import Shelves
+from warehouse.language import LANGUAGES, NAMES
 from warehouse.service.answers import Prepared, compressed, entity_tag, http_date, is_unchanged
 from warehouse.service.errors import RequestError, no_results
 from warehouse.service.shelf import Held

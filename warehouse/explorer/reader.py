@@ -12,9 +12,10 @@ import duckdb
 from schemas.codelists import load_codelist
 from schemas.declaration import Language, Text
 from warehouse.explorer.catalogue import Catalogue
-from warehouse.explorer.language import LANGUAGES, NAMES, Words
+from warehouse.explorer.language import Words
 from warehouse.explorer.numbers import Number
 from warehouse.explorer.shelves import Shelves
+from warehouse.language import LANGUAGES, NAMES
 from warehouse.layout import Layout
 from warehouse.sdmx.flows import Flow
 from warehouse.service.shelf import OpenRelease

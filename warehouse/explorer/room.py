@@ -21,8 +21,9 @@ from starlette.responses import RedirectResponse, Response
 from schemas.declaration import Language
 from schemas.errors import IlmsError
 from warehouse.explorer.answering import HTML, environment, safe_headers
-from warehouse.explorer.language import LANGUAGES, NAMES, Words
+from warehouse.explorer.language import Words
 from warehouse.explorer.sessions import COOKIE, LASTING, Session, Sessions, is_own_form
+from warehouse.language import LANGUAGES, NAMES
 from warehouse.layout import Layout
 from warehouse.release.database import WAREHOUSE
 from warehouse.release.review import Review, read_review, review_text

@@ -20,7 +20,6 @@ from warehouse.explorer.definitions import definitions_page
 from warehouse.explorer.embedded import embedded
 from warehouse.explorer.front import front_page
 from warehouse.explorer.indicator import indicator_page
-from warehouse.explorer.language import LANGUAGES
 from warehouse.explorer.number import number_page
 from warehouse.explorer.page import Make
 from warehouse.explorer.region import region_page
@@ -30,6 +29,7 @@ from warehouse.explorer.sessions import Sessions
 from warehouse.explorer.shelves import Shelves
 from warehouse.explorer.source import source_page
 from warehouse.explorer.topic import topic_page
+from warehouse.language import LANGUAGES
 from warehouse.layout import Layout
 from warehouse.service.answers import Answer, Prepared
 from warehouse.service.errors import RequestError, no_results, syntax_error

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from schemas.declaration import Language
-from warehouse.explorer.language import MARKS
+from warehouse.language import MARKS
 
 Spec = Mapping[str, Any]
 

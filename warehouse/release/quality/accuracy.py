@@ -8,11 +8,14 @@ import duckdb
 from markupsafe import Markup
 
 from schemas.codelists import load_codelist
+from schemas.declaration import Text
 from schemas.tables import OBSERVATION_KEY
 from warehouse.release.quality.charts import Part, bar, spread, stacked_bar
+from warehouse.release.quality.words import ReportWords
 
-CV_CLASSES = ((5.0, "up to 5"), (10.0, "5 to 10"), (20.0, "10 to 20"), (30.0, "20 to 30"), (float("inf"), "over 30"))
-"""Upper ends of classes of coefficients of variation in per cent; a customary division, and no rule of publication."""
+CV_CLASSES = (5, 10, 20, 30, None)
+"""Upper ends of classes of coefficients of variation in per cent, the last without one; a customary division, and no
+rule of publication."""
 CV_END, CV_MARKS = 60.0, (20.0, 30.0)
 UNKNOWN = (
     *("AGE_REGISTER_X", "CBR_BIR_X", "CCT_CIT_X", "DOS_BANDS_X", "DSB_STATUS_X", "ECO_AGGREGATE_X", "EDU_AGGREGATE_X"),
@@ -25,12 +28,22 @@ and the `X` of a list of countries holds the other countries too."""
 
 @dataclass(frozen=True)
 class ErrorClass:
-    """How many numbers have a coefficient of variation in a class, and a bar."""
+    """How many numbers have a coefficient of variation above `start` and up to `end`, and what per cent of all."""
 
-    said: str
+    start: int
+    end: int | None
     count: int
     share: float
-    chart: Markup
+    longest: int
+
+    def said(self, words: ReportWords) -> str:
+        """The class in words."""
+        kind = "class.last" if self.end is None else "class.between" if self.start else "class.first"
+        return words(kind, start=self.start, end=self.end)
+
+    def chart(self, words: ReportWords) -> Markup:
+        """A bar beside that of the largest class."""
+        return bar(self.count, self.longest, words.number(self.count, 0))
 
 
 @dataclass(frozen=True)
@@ -41,17 +54,16 @@ class ErrorsOf:
     """
 
     indicator: str
-    title: str
+    title: Text
     numbers: int
     without: int
     low: float
     middle: float
     high: float
 
-    @property
-    def chart(self) -> Markup:
+    def chart(self, words: ReportWords) -> Markup:
         """The three as a line with a dot."""
-        return spread(self.low, self.middle, self.high, CV_END, CV_MARKS)
+        return spread(self.low, self.middle, self.high, CV_END, words, CV_MARKS)
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class UnknownShare:
     """
 
     source: str
-    variable: str
+    variable: Text
     indicator: str
     periods: int
     time: str
@@ -70,10 +82,9 @@ class UnknownShare:
     worst_time: str
     worst: float
 
-    @property
-    def chart(self) -> Markup:
+    def chart(self, words: ReportWords) -> Markup:
         """The worst share as a bar of all."""
-        return bar(self.worst, 100.0, f"{self.worst:.3g} per cent")
+        return bar(self.worst, 100.0, words("chart.percent", value=words.figures(self.worst)))
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,17 @@ class Flagged:
     withheld: int
     not_significant: int
     unreliable: int
-    chart: Markup
+
+    def chart(self, words: ReportWords) -> Markup:
+        """All numbers as parts of a bar."""
+        sound = self.numbers - self.withheld - self.not_significant - self.unreliable
+        parts = [
+            Part(sound, "sound", words("caution.none")),
+            Part(self.unreliable, "warned", words("unreliable")),
+            Part(self.not_significant, "standing", words("not.significant")),
+            Part(self.withheld, "failed", words("withheld")),
+        ]
+        return stacked_bar(parts, words)
 
 
 @dataclass(frozen=True)
@@ -98,11 +119,10 @@ class Imputed:
     imputed_countries: int
     imputed_migrants: float
 
-    @property
-    def chart(self) -> Markup:
+    def chart(self, words: ReportWords) -> Markup:
         """Migrants of countries with a report, and of those that are imputed."""
-        reported = Part(100 - self.imputed_migrants, "sound", "reported")
-        return stacked_bar([reported, Part(self.imputed_migrants, "skipped", "imputed")])
+        reported = Part(100 - self.imputed_migrants, "sound", words("chart.reported"))
+        return stacked_bar([reported, Part(self.imputed_migrants, "skipped", words("chart.imputed"))], words)
 
 
 @dataclass(frozen=True)
@@ -131,18 +151,17 @@ class OtherOutcome:
 
 def error_classes(connection: duckdb.DuckDBPyConnection) -> tuple[ErrorClass, ...]:
     """Numbers by class of their coefficient of variation."""
-    lower, counts = 0.0, []
-    for upper, said in CV_CLASSES:
+    lower, counts = 0, list[tuple[int, int | None, int]]()
+    for upper in CV_CLASSES:
         ((count,),) = connection.execute(
             "select count(*) from observation where obs_value is not null and cv <= ? and (cv > ? or ? = 0)",
-            [upper, lower, lower],
+            [float("inf") if upper is None else upper, lower, lower],
         ).fetchall()
-        counts.append((said, count))
-        lower = upper
-    whole, longest = sum(count for _, count in counts), max(count for _, count in counts)
+        counts.append((lower, upper, count))
+        lower = upper or lower
+    whole, longest = sum(count for *_, count in counts), max(count for *_, count in counts)
     return tuple(
-        ErrorClass(said, count, 100 * count / whole if whole else 0.0, bar(count, longest, f"{count:,}"))
-        for said, count in counts
+        ErrorClass(start, end, count, 100 * count / whole if whole else 0.0, longest) for start, end, count in counts
     )
 
 
@@ -151,7 +170,9 @@ def errors_by_indicator(connection: duckdb.DuckDBPyConnection) -> tuple[ErrorsOf
     rows = connection.execute("""
         select
             indicator,
-            any_value(indicator.title_en),
+            coalesce(any_value(indicator.title_en), indicator),
+            any_value(indicator.title_fr),
+            any_value(indicator.title_es),
             count(cv),
             count(obs_value) filter (cv is null),
             quantile_cont(cv, 0.1),
@@ -164,7 +185,10 @@ def errors_by_indicator(connection: duckdb.DuckDBPyConnection) -> tuple[ErrorsOf
         having count(cv) > 0
         order by indicator
     """).fetchall()
-    return tuple(ErrorsOf(indicator, title or indicator, *rest) for indicator, title, *rest in rows)
+    return tuple(
+        ErrorsOf(indicator, Text(en=english, fr=french, es=spanish), *rest)
+        for indicator, english, french, spanish, *rest in rows
+    )
 
 
 def unknown_shares(connection: duckdb.DuckDBPyConnection) -> tuple[UnknownShare, ...]:
@@ -229,9 +253,9 @@ def unknown_shares(connection: duckdb.DuckDBPyConnection) -> tuple[UnknownShare,
     return tuple(UnknownShare(source, _name_of(variable), *rest) for source, variable, *rest in rows)
 
 
-def _name_of(variable: str) -> str:
+def _name_of(variable: str) -> Text:
     """A classification in words, by the first letters of its codes, such as CBR."""
-    return load_codelist(f"CL_{variable}").name.en
+    return load_codelist(f"CL_{variable}").name
 
 
 def flagged(connection: duckdb.DuckDBPyConnection) -> tuple[Flagged, ...]:
@@ -245,16 +269,7 @@ def flagged(connection: duckdb.DuckDBPyConnection) -> tuple[Flagged, ...]:
         group by source
         order by 1
     """).fetchall()
-    found = []
-    for source, numbers, withheld, few, unreliable in rows:
-        parts = [
-            Part(numbers - withheld - few - unreliable, "sound", "no caution"),
-            Part(unreliable, "warned", "unreliable"),
-            Part(few, "standing", "not significant"),
-            Part(withheld, "failed", "withheld"),
-        ]
-        found.append(Flagged(source, numbers, withheld, few, unreliable, stacked_bar(parts)))
-    return tuple(found)
+    return tuple(Flagged(*row) for row in rows)
 
 
 def imputed(connection: duckdb.DuckDBPyConnection) -> tuple[Imputed, ...]:

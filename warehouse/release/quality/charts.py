@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from warehouse.release.quality.words import ReportWords
+
 WIDTH, HEIGHT = 200, 16
 
 
@@ -19,7 +21,7 @@ class Part:
     said: str
 
 
-def stacked_bar(parts: Sequence[Part]) -> Markup:
+def stacked_bar(parts: Sequence[Part], words: ReportWords) -> Markup:
     """Parts of a whole beside each other; empty where there is nothing. Styles differ in form, not in colour alone."""
     whole = sum(each.amount for each in parts)
     if not whole:
@@ -29,7 +31,8 @@ def stacked_bar(parts: Sequence[Part]) -> Markup:
         width = WIDTH * each.amount / whole
         drawn.append(_rectangle(each.style, at, width))
         at += width
-    return _chart("; ".join(f"{each.said} {each.amount:,.4g}" for each in parts if each.amount), drawn)
+    said = (words("chart.part", said=each.said, amount=words.figures(each.amount, 4)) for each in parts if each.amount)
+    return _chart("; ".join(said), drawn)
 
 
 def bar(value: float, longest: float, said: str) -> Markup:
@@ -38,7 +41,9 @@ def bar(value: float, longest: float, said: str) -> Markup:
     return _chart(said, [_rectangle("sound", 0.0, width)])
 
 
-def spread(low: float, middle: float, high: float, end: float, marks: Sequence[float] = ()) -> Markup:
+def spread(
+    low: float, middle: float, high: float, end: float, words: ReportWords, marks: Sequence[float] = ()
+) -> Markup:
     """A line from low to high with a dot in the middle, from 0 to `end`; what is further ends in an arrow."""
 
     def place(value: float) -> float:
@@ -51,10 +56,11 @@ def spread(low: float, middle: float, high: float, end: float, marks: Sequence[f
         arrow = Markup('<path class="sound" d="M{} {}L{} {}L{} {}z"/>')
         drawn.append(arrow.format(WIDTH - 6, y - 4, WIDTH, y, WIDTH - 6, y + 4))
     drawn.append(_dot("sound", place(middle)))
-    return _chart(f"a tenth below {low:.3g}, half below {middle:.3g}, nine tenths below {high:.3g} per cent", drawn)
+    told = {"low": words.figures(low), "middle": words.figures(middle), "high": words.figures(high)}
+    return _chart(words("chart.spread", **told), drawn)
 
 
-def deviation(value: float, allowed: float, end: float, *, differs: bool) -> Markup:
+def deviation(value: float, allowed: float, end: float, words: ReportWords, *, differs: bool) -> Markup:
     """A dot left or right of a line in the middle, with the band of what is allowed; hollow where it is further."""
 
     def place(each: float) -> float:
@@ -66,7 +72,8 @@ def deviation(value: float, allowed: float, end: float, *, differs: bool) -> Mar
         _upright(WIDTH / 2),
         _dot("hollow" if differs else "sound", place(value)),
     ]
-    return _chart(f"{value:+.1f} per cent; up to {allowed:g} per cent is allowed", drawn)
+    told = {"value": words.number(value, signed=True), "allowed": words.figures(allowed)}
+    return _chart(words("chart.deviation", **told), drawn)
 
 
 def _rectangle(style: str, at: float, width: float) -> Markup:

@@ -8,19 +8,15 @@ from datetime import date
 import duckdb
 from markupsafe import Markup
 
+from schemas.declaration import Text
 from schemas.periods import last_day
 from warehouse.release.agreement import NAME
 from warehouse.release.between_waves import STAGE
 from warehouse.release.quality.charts import deviation
+from warehouse.release.quality.words import ReportWords
 
 FURTHEST = 25.0
 """Per cent at which the scale of differences ends."""
-VERDICTS = {
-    "agrees": "agrees",
-    "within_errors": "within sampling errors",
-    "differs": "DIFFERS",
-    "not_compared": "not compared",
-}
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class Beside:
 
     source: str
     wave: str
-    number: str
+    number: Text
     ours: float | None
     theirs: float | None
     by: str
@@ -39,12 +35,11 @@ class Beside:
     verdict: str
     why: str
 
-    @property
-    def chart(self) -> Markup:
+    def chart(self, words: ReportWords) -> Markup:
         """The difference on a line; nothing where nothing is compared."""
         if self.percent is None:
             return Markup("")
-        return deviation(self.percent, self.allowed, FURTHEST, differs=self.verdict == "differs")
+        return deviation(self.percent, self.allowed, FURTHEST, words, differs=self.verdict == "differs")
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ class LastPeriod:
     """
 
     source: str
-    title: str
+    title: Text
     kind: str
     first: str
     last: str
@@ -82,11 +77,16 @@ def beside_figures(connection: duckdb.DuckDBPyConnection) -> tuple[Beside, ...]:
     """Every number that is compared with a published figure; those that differ first, then those not compared last."""
     rows = connection.execute(f"""
         with words as (
-            select code, any_value(label) as label from labelled_code group by code
+            select code, any_value(label) as label, any_value(label_fr) as label_fr, any_value(label_es) as label_es
+            from labelled_code
+            group by code
         )
 
         select
-            split_part(source, ':', 2), wave, concat_ws('; ', title_en, sexes.label, one.label, two.label),
+            split_part(source, ':', 2), wave,
+            concat_ws('; ', title_en, sexes.label, one.label, two.label),
+            concat_ws(' ; ', title_fr, sexes.label_fr, one.label_fr, two.label_fr),
+            concat_ws('; ', title_es, sexes.label_es, one.label_es, two.label_es),
             obs_value, published_value, published_by, difference_percent, difference_errors, allowed_percent,
             verdict, coalesce(why, '')
         from {NAME} as beside
@@ -98,7 +98,10 @@ def beside_figures(connection: duckdb.DuckDBPyConnection) -> tuple[Beside, ...]:
             verdict <> 'differs', verdict = 'not_compared', source, wave, beside.indicator, beside.sex,
             beside.classif1, beside.classif2, published_by
     """).fetchall()
-    return tuple(Beside(*row) for row in rows)
+    return tuple(
+        Beside(source, wave, Text(en=english, fr=french, es=spanish), *rest)
+        for source, wave, english, french, spanish, *rest in rows
+    )
 
 
 def wave_checks(connection: duckdb.DuckDBPyConnection) -> tuple[WaveCheck, ...]:
@@ -128,8 +131,9 @@ def last_periods(connection: duckdb.DuckDBPyConnection, made: date) -> tuple[Las
         )
 
         select
-            partition.source, any_value(source.title_en), any_value(source.kind), min(wave), max(wave), count(*),
-            count(*) filter (standing_since is not null), coalesce(any_value(breaks), 0), list(wave)
+            partition.source, coalesce(any_value(source.title_en), partition.source), any_value(source.title_fr),
+            any_value(source.title_es), any_value(source.kind),
+            count(*), count(*) filter (standing_since is not null), coalesce(any_value(breaks), 0), list(wave)
         from partition
         left join source on partition.source = source.source_id
         left join broken on source.source = broken.source
@@ -138,9 +142,10 @@ def last_periods(connection: duckdb.DuckDBPyConnection, made: date) -> tuple[Las
         order by partition.source
     """).fetchall()
     found = []
-    for source, title, kind, _, _, count, standing, breaks, waves in rows:
+    for source, english, french, spanish, kind, count, standing, breaks, waves in rows:
+        title = Text(en=english, fr=french, es=spanish)
         ordered = sorted(waves, key=lambda wave: (last_day(wave), wave))
         days = (made - last_day(ordered[-1])).days
-        of_source = (source, title or source, kind or "", ordered[0], ordered[-1], count, days, standing, breaks)
+        of_source = (source, title, kind or "", ordered[0], ordered[-1], count, days, standing, breaks)
         found.append(LastPeriod(*of_source))
     return tuple(found)

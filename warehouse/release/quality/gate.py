@@ -8,24 +8,22 @@ from dataclasses import dataclass
 import duckdb
 from markupsafe import Markup
 
+from schemas.declaration import Text
 from warehouse.release.quality.charts import Part, bar, stacked_bar
+from warehouse.release.quality.words import ReportWords
 
 MARKS = {
-    "published": ("sound", "P", "published, every check met"),
-    "warned": ("warned", "W", "published, with warnings in the notes"),
-    "standing": ("standing", "O", "published, older numbers stand"),
-    "failed": ("failed", "F", "failed: nothing of it is published"),
-    "skipped": ("skipped", "S", "skipped: it could not be made"),
-    "superseded": ("skipped", "G", "given by another source instead"),
-    "withdrawn": ("failed", "X", "withdrawn by a person"),
+    "published": ("sound", "P"),
+    "warned": ("warned", "W"),
+    "standing": ("standing", "O"),
+    "failed": ("failed", "F"),
+    "skipped": ("skipped", "S"),
+    "superseded": ("skipped", "G"),
+    "withdrawn": ("failed", "X"),
 }
-"""How a partition is shown: its style, its letter, and what that is in words."""
-STATES = {
-    "published": ("sound", "in full"),
-    "protected": ("warned", "protected"),
-    "totals_only": ("standing", "totals only"),
-    "not_produced": ("skipped", "not produced"),
-}
+"""How a partition is shown: its style and its letter. `mark.<key>` of the words says what that is."""
+STATES = {"published": "sound", "protected": "warned", "totals_only": "standing", "not_produced": "skipped"}
+"""The states of table `availability`, and the style of each. `given.<key>` of the words says what that is."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,10 @@ class Given:
 
     source: str
     counts: Mapping[str, int]
-    chart: Markup
+
+    def chart(self, words: ReportWords) -> Markup:
+        """The counts as parts of a bar."""
+        return stacked_bar([Part(self.counts[each], STATES[each], words(f"given.{each}")) for each in STATES], words)
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,13 @@ class Reason:
     """Why indicators are not produced, or only in totals: how often, and a bar."""
 
     state: str
-    said: str
+    said: Text
     count: int
-    chart: Markup
+    longest: int
+
+    def chart(self, words: ReportWords) -> Markup:
+        """A bar beside that of the most frequent reason."""
+        return bar(self.count, self.longest, words.number(self.count, 0))
 
 
 @dataclass(frozen=True)
@@ -143,16 +148,15 @@ def given_by_source(connection: duckdb.DuckDBPyConnection) -> tuple[Given, ...]:
     found: dict[str, dict[str, int]] = {}
     for source, state, count in rows:
         found.setdefault(source, dict.fromkeys(STATES, 0))[state] = count
-    return tuple(
-        Given(source, counts, stacked_bar([Part(counts[state], *STATES[state]) for state in STATES]))
-        for source, counts in found.items()
-    )
+    return tuple(Given(source, counts) for source, counts in found.items())
 
 
 def reasons(connection: duckdb.DuckDBPyConnection) -> tuple[Reason, ...]:
     """Why indicators are not given, the most frequent reason first; what the kind of source rules out is left out."""
     rows = connection.execute("""
-        select availability.state, coalesce(any_value(label_en), reason_code), count(*) as waves
+        select
+            availability.state, coalesce(any_value(label_en), reason_code), any_value(label_fr), any_value(label_es),
+            count(*) as waves
         from availability
         left join availability_reason using (reason_code)
         where availability.state <> 'published' and not starts_with(reason_code, 'needs_')
@@ -161,5 +165,6 @@ def reasons(connection: duckdb.DuckDBPyConnection) -> tuple[Reason, ...]:
     """).fetchall()
     longest = max((count for *_, count in rows), default=0)
     return tuple(
-        Reason(STATES[state][1], said, count, bar(count, longest, f"{count:,}")) for state, said, count in rows
+        Reason(state, Text(en=english, fr=french, es=spanish), count, longest)
+        for state, english, french, spanish, count in rows
     )

@@ -1,4 +1,4 @@
-"""The quality report as a page: one file without a script, which asks nothing of any other host.
+"""The quality report as a page in each language: one file without a script, which asks nothing of any other host.
 
 Its headings are those of the European standard for quality reports (ESS Standard for Quality Reports Structure, part of
 the Single Integrated Metadata Structure). All of it comes from the release's own tables, so it says nothing of persons
@@ -18,17 +18,21 @@ from urllib.parse import quote
 
 import duckdb
 
+from schemas.declaration import Text
 from transforms.duck import connect, quote_text
+from warehouse.language import NAMES
 from warehouse.layout import Layout
 from warehouse.release.database import WAREHOUSE
 from warehouse.release.manifest import Manifest
-from warehouse.release.quality import REPORT, accuracy, coherence, gate
+from warehouse.release.quality import REPORT, REPORTS, accuracy, coherence, gate
+from warehouse.release.quality.words import ReportWords
 from warehouse.release.states import may_show
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-NO_EARLIER = "There is no earlier release that this one could be compared with."
+NO_EARLIER, NOT_COMPARABLE = "changed.no.earlier", "changed.not.comparable"
+"""Why nothing can be said of changes: names of words."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -42,7 +46,8 @@ class DataDocs:
 
 @dataclass(frozen=True)
 class Report:
-    """All that the page shows. `compared_with` is the id of the release before; empty where `not_compared` says why."""
+    """All that the page shows. `compared_with` is the id of the release before, if there is one; where nothing can be
+    said of changes, `not_compared` is the name of the words that say why."""
 
     about: Manifest
     made: datetime
@@ -66,7 +71,7 @@ class Report:
     beside: Sequence[coherence.Beside]
     between_waves: Sequence[coherence.WaveCheck]
     periods: Sequence[coherence.LastPeriod]
-    licences: Sequence[tuple[str, str, str, str]]
+    licences: Sequence[tuple[str, Text, str, str]]
 
     @property
     def not_published(self) -> list[gate.PartitionLine]:
@@ -108,10 +113,12 @@ def write_report(
         connection.execute(f"attach {quote_text(str(folder / WAREHOUSE))} as warehouse (read_only)")
         connection.execute("use warehouse")
         report = _report(connection, manifest, earlier, docs)
-    shown = {"r": report, "gate": gate, "sources": gate.by_source(report.lines), "verdicts": coherence.VERDICTS}
-    file = folder / REPORT
-    file.parent.mkdir()
-    file.write_text(environment().get_template("report.html").render(shown), encoding="utf-8")
+    shown = {"r": report, "gate": gate, "sources": gate.by_source(report.lines), "names": NAMES}
+    pages = {language: Path(page).name for language, page in REPORTS.items()}
+    (folder / REPORT).parent.mkdir()
+    for language, page in REPORTS.items():
+        text = environment().get_template("report.html").render(shown, w=ReportWords(language), pages=pages)
+        (folder / page).write_text(text, encoding="utf-8")
 
 
 @cache
@@ -190,13 +197,18 @@ def _since(
         connection.execute(f"attach {quote_text(str(earlier))} as earlier (read_only)")
         return accuracy.revised(connection), accuracy.other_outcomes(connection), name, ""
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException):
-        return (), (), "", f"It cannot be compared with {name}, whose tables are others or damaged."
+        return (), (), name, NOT_COMPARABLE
 
 
-def _licences(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str, str], ...]:
+def _licences(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, Text, str, str], ...]:
     """Each source with its title, producer and licence."""
     rows = connection.execute("""
-        select source_id, any_value(title_en), any_value(producer), any_value(licence)
+        select
+            source_id, any_value(title_en), any_value(title_fr), any_value(title_es), any_value(producer),
+            any_value(licence)
         from source group by source_id order by source_id
     """).fetchall()
-    return tuple((source, title or "", producer or "", licence or "") for source, title, producer, licence in rows)
+    return tuple(
+        (source, Text(en=english or "", fr=french, es=spanish), producer or "", licence or "")
+        for source, english, french, spanish, producer, licence in rows
+    )
