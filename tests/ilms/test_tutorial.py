@@ -101,6 +101,8 @@ def test_who_makes_the_first_run_to_the_letter_reads_its_release(
 ) -> None:
     assert follow(PROJECT / "docs" / "tutorial-first-run.md", tmp_path, monkeypatch) == 6
     assert follow(PROJECT / "docs" / "tutorial-read.md", tmp_path, monkeypatch) == 7
+    for language in ("fr", "es"):
+        assert follow(PROJECT / "docs" / language / "tutorial.md", tmp_path, monkeypatch) == 7
 
 
 @pytest.mark.parametrize(
