@@ -95,7 +95,7 @@ def _not_run(entry: Entry, values: Mapping[str, Value]) -> Check:
     """A check listed in the results with the reason why it is not run."""
     return Check(
         id=entry.id,
-        description=write_text(entry.description, values),
+        description=write_text(entry.description.en, values),
         severity=entry.severity,
         area=entry.area,
         why=write_text(entry.why, values),
@@ -127,13 +127,13 @@ def _check(suite: Suite, entry: Entry, values: Mapping[str, Value]) -> Check:
     parts = _expectation(entry, values) if entry.expect is not None else _rule(suite, entry, values)
     return Check(
         id=f"{entry.id}[{item}]" if item else entry.id,
-        description=" ".join(write_text(entry.description, values).split()),
+        description=" ".join(write_text(entry.description.en, values).split()),
         severity=entry.severity,
         area=entry.area,
         why=write_text(entry.why, values),
         remedy=write_text(entry.remedy, values),
         unit=write_text(entry.unit, values),
-        note=write_text(entry.note or "", {**values, OBSERVED: f"{{{OBSERVED}}}"}),
+        note=write_text(entry.note.en if entry.note else "", {**values, OBSERVED: f"{{{OBSERVED}}}"}),
         **parts,
     )
 

@@ -180,8 +180,8 @@ def _figures() -> Iterator[Item]:
     for name, figure in declared.figures.items():
         yield {
             ITEM: name,
-            "label": figure.label,
-            "measured_in": figure.unit,
+            "label": figure.label.en,
+            "measured_in": figure.unit.en,
             "persons": Sql(figure.of),
             "figure": Sql(figure.value),
             "lowest": figure.minimum,

@@ -24,7 +24,7 @@ from pydantic import Field, field_validator, model_validator
 from expectations.parameters import OPTIONAL_PARAMETERS, PARAMETERS
 from expectations.rules import check_rule, references, rule_columns
 from expectations.subjects import GROUPS, SUITE_REFERENCES, table_columns
-from schemas.declaration import Declaration, Identifier
+from schemas.declaration import Declaration, Identifier, Trilingual
 from schemas.yaml_lines import Location, load_model, refuse_faults
 
 SUITES_FOLDER = Path(__file__).parent / "suites"
@@ -49,12 +49,12 @@ class Entry(Declaration):
     """One expectation, or one per item of `for_each`; with `any_of`, one over all items."""
 
     id: Identifier
-    description: str = Field(min_length=10)
+    description: Trilingual
     severity: Literal["critical", "warning"]
     area: Literal["structure", "content", "agreement"]
     why: str = Field(min_length=10)
     remedy: str = Field(min_length=10)
-    note: str | None = None
+    note: Trilingual | None = None
     only_if: list[str] = []
     otherwise: str | None = None
     for_each: str | None = None
@@ -96,6 +96,13 @@ class Entry(Declaration):
         return self
 
     @model_validator(mode="after")
+    def _same_references_in_every_language(self) -> Entry:
+        for text in filter(None, (self.description, self.note)):
+            if references(text.en) != references(text.fr) or references(text.en) != references(text.es):
+                raise ValueError(f"the {{references}} differ between the languages of: {text.en}")
+        return self
+
+    @model_validator(mode="after")
     def _allowed_expectation(self) -> Entry:
         if self.expect is None:
             return self
@@ -129,7 +136,7 @@ class Entry(Declaration):
     def references(self) -> set[str]:
         """Every {reference} of the entry, wherever it occurs."""
         texts = [
-            self.description,
+            self.description.en,
             self.why,
             self.remedy,
             self.unit,
@@ -137,7 +144,8 @@ class Entry(Declaration):
             *self.rules(),
             *_texts(self.arguments),
         ]
-        return {name for text in texts for name in references(text)} | references(self.note or "") - {OBSERVED}
+        of_note = references(self.note.en) - {OBSERVED} if self.note else set()
+        return {name for text in texts for name in references(text)} | of_note
 
     def named_columns(self) -> set[str]:
         """The columns named in the entry itself, without {references}."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.declaration import Declaration
+from schemas.declaration import Declaration, Trilingual
 from schemas.yaml_lines import load_model
 
 COMPARISON_FILE = Path(__file__).parent / "comparison.yaml"
@@ -23,7 +23,7 @@ WAVE_CHECKS: tuple[WaveCheck, ...] = ("headline_numbers", "sample_size", "share_
 class Jump(Declaration):
     """How far a number may be from that of the wave before; beyond all of the limits, it is reported."""
 
-    expected: str = Field(min_length=1, description="what is expected, in words")
+    expected: Trilingual = Field(description="what is expected, in words")
     errors: float | None = Field(
         default=None,
         gt=0,

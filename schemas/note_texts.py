@@ -2,7 +2,8 @@
 
 Notes are made in English. What they are made of is declared: texts of sources and concepts, which have their French and
 Spanish beside them, and the texts of `note_texts.csv`, for what the software writes itself and for declared texts that
-have none. In a text of that file `{word}` stands for anything; what stands there is translated if it is a known text.
+have none. In such a text `{word}` stands for anything; what stands there is translated if it is a number or a known
+text.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -23,14 +24,21 @@ from schemas.errors import DeclarationError
 from schemas.flows import load_flow_variables
 from schemas.indicators import load_catalogue
 
+NARROW_NO_BREAK, NO_BREAK, FIVE_DIGITS = "\u202f", "\u00a0", 5
 NOTE_TEXTS_FILE = Path(__file__).parent / "note_texts.csv"
 SEPARATOR = " | "
 _CODES = re.compile(r"[A-Z]{3}(, [A-Z]{3})*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_NUMBER = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?|-?\d+(\.\d+)?")
+SENTENCES = frozenset({"note", "reason", "why", "changes", "observed"})
+"""Placeholders that stand for a text that is itself to be known; what stands in others may be a name or a code."""
+Said = tuple[str, str, bool]
+"""A text in French, in Spanish, and whether it is known; what is not is in English."""
 
 
 class NoteTexts:
-    """Translations of the parts of notes, from English; `declared` are the texts of the sources of a release."""
+    """Translations of the parts of notes, from English; `declared` are the texts of the sources of a release, and those
+    of what else writes notes."""
 
     def __init__(self, declared: Iterable[Text] = ()) -> None:
         self._declared = tuple(declared)
@@ -41,7 +49,7 @@ class NoteTexts:
         french, spanish = (SEPARATOR.join(parts) for parts in zip(*((fr, es) for fr, es, _ in found), strict=True))
         return french, spanish, all(known for _, _, known in found)
 
-    def _note(self, note: str) -> tuple[str, str, bool]:
+    def _note(self, note: str) -> Said:
         kind, colon, text = note.partition(": ")
         if not note or not colon:
             return note, note, not note
@@ -49,50 +57,78 @@ class NoteTexts:
         fr, es, known = self.said(text)
         return f"{kind_fr} : {fr}", f"{kind_es}: {es}", kind_known and known
 
-    def said(self, text: str) -> tuple[str, str, bool]:
+    def said(self, text: str) -> Said:
         """A part of a note, or another text that is said in one, in French and in Spanish, and whether it is known."""
         if (exact := self._exact.get(text)) is not None:
             return *exact, True
         if _CODES.fullmatch(text):
             return text, text, True
-        for pattern, french, spanish in self._templates:
-            if (match := pattern.fullmatch(text)) is not None:
-                parts = {name: self._part(part) for name, part in match.groupdict().items()}
-                fr, es = ({name: part[place] for name, part in parts.items()} for place in (0, 1))
-                return french.format(**fr), spanish.format(**es), True
+        for template in self._templates:
+            if (found := self.made_from(template, text)) is not None:
+                return found
         return text, text, False
 
-    def _part(self, part: str) -> tuple[str, str]:
-        """What stands in a placeholder: known texts separated by commas or semicolons, or anything else as it is."""
+    def made_from(self, template: Text, text: str) -> Said | None:
+        """A text made from a template, as `said` gives it; None where it is not made from that."""
+        match = _pattern(template.en).fullmatch(text)
+        if match is None:
+            return None
+        parts = {name: self._part(part) for name, part in match.groupdict().items()}
+        fr, es = ({name: part[place] for name, part in parts.items()} for place in (0, 1))
+        known = all(part[2] for name, part in parts.items() if name in SENTENCES)
+        return str(template.fr).format(**fr), str(template.es).format(**es), known
+
+    def _part(self, part: str) -> Said:
+        """What stands in a placeholder: known texts separated by commas or semicolons, a number, or anything else as it
+        is."""
+        if _NUMBER.fullmatch(part):
+            return *_numbers(part), True
         fr, es, known = self.said(part)
         if known:
-            return fr, es
+            return fr, es, True
         for separator in ("; ", ", "):
             pieces = part.split(separator)
             if len(pieces) > 1:
                 each = [self.said(piece) for piece in pieces]
-                return separator.join(one[0] for one in each), separator.join(one[1] for one in each)
-        return part, part
+                french = separator if separator == ", " else " ; "
+                joined = french.join(one[0] for one in each), separator.join(one[1] for one in each)
+                return *joined, all(one[2] for one in each)
+        return part, part, False
+
+    @cached_property
+    def _texts(self) -> tuple[Text, ...]:
+        """Every text that has a translation; those that are declared replace those of the file."""
+        declared = [each for each in (*_house_texts(), *self._declared) if each.fr and each.es]
+        return (*(Text(**row) for row in _rows()), *declared)
 
     @cached_property
     def _exact(self) -> Mapping[str, tuple[str, str]]:
-        known = {row["en"]: (row["fr"], row["es"]) for row in _rows() if not _PLACEHOLDER.search(row["en"])}
-        for text in (*_house_texts(), *self._declared):
-            if text.fr and text.es:
-                known[" ".join(text.en.replace("|", "/").split())] = (text.fr, text.es)
-        return known
+        return {
+            " ".join(each.en.replace("|", "/").split()): (str(each.fr), str(each.es))
+            for each in self._texts
+            if not _PLACEHOLDER.search(each.en)
+        }
 
     @cached_property
-    def _templates(self) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    def _templates(self) -> tuple[Text, ...]:
         """Those with more words of their own first, so that the most particular one is taken."""
-        with_places = [row for row in _rows() if _PLACEHOLDER.search(row["en"])]
-        ordered = sorted(with_places, key=lambda row: -len(_PLACEHOLDER.sub("", row["en"])))
-        return tuple((_pattern(row["en"]), row["fr"], row["es"]) for row in ordered)
+        with_places = dict.fromkeys(each for each in self._texts if _PLACEHOLDER.search(each.en))
+        return tuple(sorted(with_places, key=lambda each: -len(_PLACEHOLDER.sub("", each.en))))
 
 
+@cache
 def _pattern(template: str) -> re.Pattern[str]:
     parts = _PLACEHOLDER.split(template)
     return re.compile("".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
+
+
+def _numbers(english: str) -> tuple[str, str]:
+    """A number in French and in Spanish, which separates thousands from five digits on."""
+    whole, _, decimals = english.partition(".")
+    after = f",{decimals}" if decimals else ""
+    digits = whole.replace(",", "")
+    spanish = digits if len(digits.lstrip("-")) < FIVE_DIGITS else whole.replace(",", NO_BREAK)
+    return f"{whole.replace(',', NARROW_NO_BREAK)}{after}", f"{spanish}{after}"
 
 
 def _rows() -> list[dict[str, str]]:

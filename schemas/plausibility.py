@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from schemas.declaration import Declaration, Identifier
+from schemas.declaration import Declaration, Identifier, Trilingual
 from schemas.periods import ALL_WAVES, Waves
 from schemas.yaml_lines import load_model
 
@@ -45,8 +45,8 @@ class Figure(Limits):
     identify.
     """
 
-    label: str
-    unit: str
+    label: Trilingual
+    unit: Trilingual
     of: str
     value: str
     cases: int | None = Field(default=None, ge=1)

@@ -76,6 +76,8 @@ RELEASED_QUALITY = (
         "VARCHAR",
         "published: a check of numbers in this release; refused: a check of an attempt whose numbers are not in it",
     ),
+    Column("description_fr", "VARCHAR", "What was expected, in French; empty for a check of earlier software"),
+    Column("description_es", "VARCHAR", "What was expected, in Spanish; empty for a check of earlier software"),
 )
 
 PARTITION = (

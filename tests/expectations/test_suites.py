@@ -20,7 +20,10 @@ title: Person records
 expectations:
 """
 ENTRY = """  - id: nobody_older_than_the_survey_allows
-    description: Nobody is older than the survey allows.
+    description:
+      en: Nobody is older than {minimum_age} and the survey allow.
+      fr: Personne n'est plus âgé que {minimum_age} et l'enquête ne le permettent.
+      es: Nadie es mayor de lo que permiten {minimum_age} y la encuesta.
     severity: critical
     area: content
     why: The survey interviews persons up to that age.
@@ -49,6 +52,15 @@ def test_an_entry_is_a_condition_on_the_rows_that_should_not_be_there(
 
     assert check.rule == "age > 74 AND labour_force_status = 'employed'"
     assert check.columns == {"age", "labour_force_status"}
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_an_entry_speaks_three_languages_with_the_same_references_in_each(tmp_path: Path, language: str) -> None:
+    rule = "    unexpected_rows: age > 74\n"
+    (line,) = (each for each in ENTRY.splitlines(keepends=True) if each.startswith(f"      {language}: "))
+    assert f"expectations.0.description.{language}: Field required" in _fault(tmp_path, ENTRY.replace(line, "") + rule)
+    other = ENTRY.replace(line, line.replace("{minimum_age}", "{minimum}"))
+    assert "the {references} differ between the languages of: Nobody is older" in _fault(tmp_path, other + rule)
 
 
 def test_parameters_are_written_into_the_rule_and_the_description(parameters: GateParameters) -> None:
@@ -92,11 +104,11 @@ def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameter
             "line 4: nobody_older_than_the_survey_allows: the table has no column 'salary'",
         ),
         ("    unexpected_rows: age > {oldest}\n", "there is no parameter {oldest}; there are"),
-        ("    unexpected_rows: age > (3\n", "line 10: expectations.0.unexpected_rows: the rule cannot be"),
+        ("    unexpected_rows: age > (3\n", "line 13: expectations.0.unexpected_rows: the rule cannot be"),
         ("    unexpected_rows: age > 74\n    unexpected_table: count(*) = 0\n", "give exactly one of expect"),
         (
             "    unexpected_rows: age > 74\n    severty: low\n",
-            "line 11: expectations.0.severty: there is no such key here",
+            "line 14: expectations.0.severty: there is no such key here",
         ),
         ("    unexpected_rows: sum(age) > 74\n", "sums and counts belong in unexpected_groups or unexpected_table"),
         ("    unexpected_groups: count(*) > 1\n", "`by` names the columns of unexpected_groups"),
@@ -107,7 +119,10 @@ def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameter
         ),
         ("    unexpected_rows: age > {published_minimum_age}\n", "add `only_if: [published_minimum_age]`"),
         ("    only_if: [sampled]\n    unexpected_rows: age > 74\n", "only_if names 'sampled'"),
-        ("    note: too old\n    unexpected_rows: age > 74\n", "a warning, and only a warning, has a `note`"),
+        (
+            "    note: {en: too old, fr: trop âgé, es: demasiado mayor}\n    unexpected_rows: age > 74\n",
+            "a warning, and only a warning, has a `note`",
+        ),
         ("    expect: expect_column_values_to_match_regex\n", "'expect_column_values_to_match_regex' is not one of"),
         (
             "    expect: expect_column_values_to_be_unique\n    arguments: {column: age, mostly: 0.5}\n",
@@ -129,7 +144,7 @@ def test_a_fault_is_reported_with_its_line(entry: str, reported: str, tmp_path: 
 def test_an_id_occurs_once(tmp_path: Path) -> None:
     twice = (ENTRY + "    unexpected_rows: age > 74\n") * 2
 
-    assert "line 11: the id 'nobody_older_than_the_survey_allows' occurs twice" in _fault(tmp_path, twice)
+    assert "line 14: the id 'nobody_older_than_the_survey_allows' occurs twice" in _fault(tmp_path, twice)
 
 
 @pytest.mark.parametrize(

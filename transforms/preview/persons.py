@@ -71,7 +71,7 @@ def _figures(persons: Relation, source: Survey, partition: Partition) -> Iterato
         of = f"working_age = 'yes' and {FOREIGN}"
         yield _figure(persons, "foreign_born_of_working_age", label, of, PERSONS, "persons")
     for name, figure in load_plausibility().figures.items():
-        yield _figure(persons, name, figure.label, figure.of, figure.value, figure.unit)
+        yield _figure(persons, name, figure.label.en, figure.of, figure.value, figure.unit.en)
     yield from _of_migrants(persons)
     paid = f"labour_force_status = 'employed' and {EARNINGS} > 0"
     mean = f"sum(weight * {EARNINGS}) / nullif(sum(weight), 0)"
@@ -87,7 +87,7 @@ def _of_migrants(persons: Relation) -> Iterator[Figure]:
         "Share of the foreign-born of 15 years and over",
         f"working_age = 'yes' and ({share.of})",
         share.value,
-        share.unit,
+        share.unit.en,
     )
     rate = load_plausibility().figures["participation_rate"]
     for called, sex in (("men", "male"), ("women", "female")):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from schemas.declaration import Text
-from schemas.note_texts import SEPARATOR, NoteTexts
+from schemas.note_texts import SEPARATOR
 from warehouse.explorer.reader import Reader
 
 IN_TABLE = "select count(*) from duckdb_tables() where table_name = 'note'"
+OF_CHECKS = "select count(*) from duckdb_columns() where table_name = 'quality_result' and column_name = ?"
 OF_NOTES = "select note, note_fr, note_es from note where list_contains(?, note)"
 
 
@@ -70,19 +70,14 @@ def said_in(reader: Reader, text: Text) -> Said:
     return Said(own or text.en, is_english=not own)
 
 
-def check_in(reader: Reader, description: str) -> Said:
-    """What a check expects."""
-    french, spanish = _of_check(description)
-    return _said(reader, description, {"en": description, "fr": french, "es": spanish}[reader.language])
+def check_in(description: str, own: str | None) -> Said:
+    """What a check expects: `own` is its text in the language, as `check_text` finds it."""
+    return Said(own or description, is_english=not own)
 
 
-@cache
-def _texts() -> NoteTexts:
-    return NoteTexts()
-
-
-@cache
-def _of_check(description: str) -> tuple[str, str]:
-    """Its French and its Spanish; checks are a few hundred, which numbers repeat."""
-    french, spanish, _ = _texts().said(description)
-    return french, spanish
+def check_text(reader: Reader) -> str:
+    """SQL of what a check expects in the language: a column that releases of earlier software do not have."""
+    if reader.language == "en":
+        return "description"
+    column = f"description_{reader.language}"
+    return column if reader.cursor.execute(OF_CHECKS, [column]).fetchall() != [(0,)] else "cast(null as varchar)"

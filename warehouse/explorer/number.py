@@ -9,7 +9,7 @@ from typing import ClassVar
 from warehouse.explorer.catalogue import Source
 from warehouse.explorer.copying import citation
 from warehouse.explorer.definitions import Definition, definitions_of
-from warehouse.explorer.notes import Note, Said, check_in, notes_in
+from warehouse.explorer.notes import Note, Said, check_in, check_text, notes_in
 from warehouse.explorer.numbers import COLUMNS, Number
 from warehouse.explorer.page import Link, Page
 from warehouse.explorer.questions import Question, questions_of
@@ -26,7 +26,7 @@ STORY = f"""
         and coalesce(sex, '') = ? and coalesce(classif1, '') = ? and coalesce(classif2, '') = ?
 """
 CHECKS = """
-    select description, severity, success, observed, stage
+    select description, {said}, success, observed
     from quality_result
     where source = ? and wave = ? and belongs_to = 'published'
     order by success nulls first, severity, stage, check_id
@@ -106,9 +106,9 @@ def number_page(reader: Reader, asked: Mapping[str, str]) -> NumberPage:
         facts=_facts(reader, number, degrees, wave, vintage),
         notes=notes_in(reader, (classif, indicator, source_note)),
         checks=[
-            Check(check_in(reader, description), success, observed or "")
-            for description, _, success, observed, _ in reader.cursor.execute(
-                CHECKS, [number.source_id, wave]
+            Check(check_in(description, said), success, observed or "")
+            for description, said, success, observed in reader.cursor.execute(
+                CHECKS.format(said=check_text(reader)), [number.source_id, wave]
             ).fetchall()
         ],
         past=_past(reader, number),

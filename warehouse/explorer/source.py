@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from warehouse.explorer.catalogue import Source
-from warehouse.explorer.notes import Said, check_in
+from warehouse.explorer.notes import Said, check_in, check_text
 from warehouse.explorer.page import Link, Page
 from warehouse.explorer.reader import Reader
 from warehouse.service.errors import no_results, shown
@@ -17,7 +17,7 @@ WAVES = """
     from partition where source = ? order by wave desc
 """
 NOT_MET = """
-    select wave, description, severity, coalesce(observed, '')
+    select wave, description, {said}, severity, coalesce(observed, '')
     from quality_result
     where source = ? and not success and belongs_to = 'published'
     order by wave desc, severity, stage, check_id
@@ -75,8 +75,10 @@ def source_page(reader: Reader, asked: Mapping[str, str]) -> SourcePage:
         country=Link(reader.area(source.area), reader.to(kind, source.area)),
         waves=[Wave(*row) for row in reader.cursor.execute(WAVES, [source.id]).fetchall()],
         not_met=[
-            NotMet(wave, check_in(reader, text), *rest)
-            for wave, text, *rest in reader.cursor.execute(NOT_MET, [source.id]).fetchall()
+            NotMet(wave, check_in(text, said), *rest)
+            for wave, text, said, *rest in reader.cursor.execute(
+                NOT_MET.format(said=check_text(reader)), [source.id]
+            ).fetchall()
         ],
         indicators=sorted(links, key=lambda link: link.text),
     )

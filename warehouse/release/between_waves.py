@@ -115,5 +115,5 @@ def _results(
             said = f"no figure has {limits.cases} cases in one of the two waves, and the standard errors that it needs"
         else:
             said = "; ".join(examples or ())
-        expected = f"{limits.checks[name].expected} ({earlier})"
+        expected = f"{limits.checks[name].expected.en} ({earlier})"
         yield ReleaseCheck.of(item, STAGE, name, expected, checked, unexpected, said)

@@ -15,6 +15,7 @@ from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import parquet_rows, quote_text
 from transforms.protect import AttackReport, Earlier, attack_published
 from warehouse.layout import Layout
+from warehouse.release.check_texts import translate_checks
 from warehouse.release.disclosed import known_earlier
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.manifest import PartitionOutcome
@@ -167,6 +168,7 @@ def _record_attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition
             f"{report.observed}. {EXPERIMENTAL}",
         ],
     )
+    translate_checks(connection, "with_attack")
     connection.execute("delete from quality_result")
     connection.execute("insert into quality_result from with_attack order by all")
     connection.execute("drop table with_attack")

@@ -18,6 +18,7 @@ from transforms.duck import connect, parquet_rows, quote_text
 from warehouse.release.agreement import compare_with_figures
 from warehouse.release.availability import create_availability, create_detail
 from warehouse.release.between_waves import compare_waves
+from warehouse.release.check_texts import notes_of_checks, translate_checks
 from warehouse.release.checked import ReleaseCheck
 from warehouse.release.differences import add_differences
 from warehouse.release.facts import check_columns, check_duplicates, check_sources, kept_rows, load_cells
@@ -97,7 +98,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
         create_table(connection, name, rows)
     create_availability(connection, inputs.availability)
     create_detail(connection, partitions)
-    create_words(connection, inputs.texts)
+    create_words(connection, [*inputs.texts, *notes_of_checks()])
     _create_quality_results(connection, partitions, [*between_waves, *beside_figures])
     for name in ("regional_input", "regional_diagnostic"):
         _create_regional_table(connection, name, [getattr(files, name) for files in inputs.regional])
@@ -180,9 +181,10 @@ def _create_quality_results(
                 parquet = kept_rows(connection, file, QUALITY_RESULT, item, where=where)
                 is_told = item.protection == UNPROTECTED or item.is_kept
                 rows = f"from {parquet}" if is_told else _without_counts(parquet)
-                connection.execute(f"insert into quality select {names}, ? {rows}", [belongs_to])
+                connection.execute(f"insert into quality by name select {names}, ? as belongs_to {rows}", [belongs_to])
     for result in compared:
         connection.execute("insert into quality by name select unnest($row)", {"row": result.row()})
+    translate_checks(connection, "quality")
     declare_table(connection, "quality_result")
     connection.execute("insert into quality_result from quality order by all")
 

@@ -12,7 +12,7 @@ import duckdb
 
 from schemas.partition import Partition
 from schemas.rates import load_rates
-from schemas.tables import OBSERVATION_KEY
+from schemas.tables import OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import connect, parquet_rows, quote_path, quote_text
 from transforms.notes import SEPARATOR, note
 from warehouse.release.agreement import STAGE
@@ -56,11 +56,12 @@ def kept_numbers(release: Release, partition: Partition, protection: str, folder
     place.mkdir(exist_ok=True)
     cells, quality, decisions = (place / f"{name}.parquet" for name in ("cells", "quality", "decisions"))
     of_one = f"source = {quote_text(partition.source)} and wave = {quote_text(partition.wave)}"
+    columns = ", ".join(column.name for column in QUALITY_RESULT)
     passed = f"from kept.quality_result where {of_one} and belongs_to = 'published' and stage <> {quote_text(STAGE)}"
     try:
         with _opened(release) as connection:
             _copy(connection, _numbers(partition), cells)
-            _copy(connection, f"select * exclude (belongs_to) {passed} order by all", quality)
+            _copy(connection, f"select {columns} {passed} order by all", quality)
             _copy(connection, f"{_DECISIONS} where {of_one} order by indicator", decisions)
             declared = connection.sql(f"from kept.source where source = {quote_text(partition.source)}")
             sources: tuple[Row, ...] = tuple(declared.to_arrow_table().to_pylist())

@@ -178,7 +178,8 @@ comment on view what_was_published is
 
 create view checks_not_met as
 select
-    source as source_id, wave, belongs_to, stage, severity, description, unexpected, checked, observed, check_id
+    source as source_id, wave, belongs_to, stage, severity, description, unexpected, checked, observed, check_id,
+    description_fr, description_es
 from quality_result
 where not success
 order by severity, source, wave, belongs_to, stage, check_id;

@@ -26,14 +26,14 @@ def _section(suite: str, entry: Entry) -> str:
     return sections(
         [
             f"### `{suite}.{entry.id}`",
-            f"{prose(entry.description)}",
+            f"{prose(entry.description.en)}",
             facts(
                 [
                     ("If not met", "the partition stops" if entry.severity == "critical" else "a note to the numbers"),
                     ("About", AREAS[entry.area]),
                     ("Why", prose(entry.why)),
                     ("What to do", prose(entry.remedy)),
-                    ("Note", f"“{prose(entry.note)}”" if entry.note else ""),
+                    ("Note", f"“{prose(entry.note.en)}”" if entry.note else ""),
                     ("For each of", f"`{entry.for_each or entry.any_of}`" if entry.for_each or entry.any_of else ""),
                     ("Only where declared", ", ".join(f"`{each}`" for each in entry.only_if)),
                     ("Expectation", _rule(entry)),
