@@ -433,15 +433,42 @@ def test_what_is_not_there_or_not_written_so_is_refused_as_a_page(
     assert "<script" not in answer.text
 
 
-def test_pages_run_nothing_and_load_nothing_from_elsewhere(reader: TestClient) -> None:
-    for address in ("/en", "/en/country/URY", f"/en/indicator/{RATE}", f"/en/indicator/{RATE}/URY"):
+def test_pages_run_what_is_theirs_alone_and_load_nothing_from_elsewhere(reader: TestClient) -> None:
+    for address in ("/en", "/en/country/URY", f"/en/indicator/{RATE}", f"/en/indicator/{RATE}/URY", "/en/corridors"):
         answer = reader.get(address, headers=BROWSER)
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "unsafe" not in answer.headers["content-security-policy"]
         loaded = re.findall(r'<(?:link|script|img|iframe)[^>]*(?:href|src)="([^"]*)"', answer.text)
         assert loaded and all(each.startswith("/") and not each.startswith("//") for each in loaded)
-        assert not re.search(r'\sstyle="|\son\w+="|<style|<script', answer.text)
+        assert re.findall('<script src="([^"]*)"[^>]*>(.*?)</script>', answer.text) == [("/static/explorer.js", "")]
+        assert answer.text.count("<script") == 1
+        assert not re.search(r'\sstyle="|\son\w+="|<style', answer.text)
         assert len(answer.content) < 150_000
+
+
+def test_a_chart_that_answers_has_each_number_with_interval_cases_and_status(reader: TestClient) -> None:
+    page = reader.get(f"/fr/indicator/{RATE}/URY", headers=BROWSER)
+    specs = [unescape(each) for each in re.findall(r'<figure data-spec="([^"]*)"', page.text)]
+    assert len(specs) == len(charts(reader, page.text)) == 4
+    assert specs[0] == f"/fr/at/{page.headers['ilms-release']}/spec/1/indicator/{RATE}/URY"
+    made = reader.get(specs[0]).json()
+    assert made["formatLocale"]["decimal"] == ","
+    said = [row["said"].split("\n") for row in made["spec"]["data"]["values"]]
+    assert ["2018, Nés à l'étranger", "62,5 pour cent", "intervalle à 95 % 59,5–65,5"] in [each[:3] for each in said]
+    young = reader.get(specs[2]).json()["spec"]["data"]["values"]
+    assert [row["said"].split("\n")[3:] for row in young if row["kind"] == "unreliable"] == [
+        ["Cas sur lesquels il repose: 9", "Peu fiable"]
+    ]
+    matrix = reader.get("/en/corridors", headers=BROWSER)
+    assert "data-spec" not in matrix.text
+    assert reader.get(f"/en/at/{matrix.headers['ilms-release']}/spec/1/corridors").status_code == 404
+
+
+def test_the_program_for_charts_is_sent_packed_and_runs_under_the_policy_of_the_pages(reader: TestClient) -> None:
+    program = reader.get("/static/vega.js")
+    assert program.headers["content-encoding"] == "gzip"
+    assert program.headers["content-type"].startswith("text/javascript")
+    assert "window.vegaEmbed" in program.text
 
 
 def test_a_page_that_has_not_changed_is_not_sent_again(reader: TestClient) -> None:

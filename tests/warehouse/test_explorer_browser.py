@@ -116,6 +116,9 @@ def test_pages_have_no_serious_fault_for_readers_with_other_means(
     page = context.new_page()
     page.goto(f"{address}/{language}{PAGES[name]}")
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    if name == "indicator":
+        page.locator("button.explore").first.click()
+        page.locator(".chart svg").wait_for()
     found = Axe().run(page)
     serious = [each for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
     context.close()
@@ -141,3 +144,92 @@ def test_a_page_fits_its_window_and_weighs_little(
     assert sum(weights) < 150_000
     assert width <= size["width"]
     context.close()
+
+
+@pytest.fixture
+def reading(browser: Browser) -> Iterator[Page]:
+    """A page with JavaScript, which tells of everything that the policy of the pages refuses."""
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reader_who_asks_has_every_number_of_a_chart_by_keys_and_by_pointing(
+    reading: Page, address: str, numbers: duckdb.DuckDBPyConnection, language: str
+) -> None:
+    words = Words(language)  # type: ignore[arg-type]
+    asked: list[str] = []
+    reading.on("request", lambda request: asked.append(request.url))
+    reading.goto(f"{address}/{language}/indicator/{RATE}/URY", wait_until="networkidle")
+    assert not any("vega" in each or "/spec/" in each for each in asked)
+    reading.get_by_role("button", name=words("js.explore")).first.click()
+    chart = reading.locator("[role=application]:visible")
+    chart.locator("svg").wait_for()
+    query = """
+        select time, classif2, obs_value, lower_bound, upper_bound, n from observation
+        where
+            ref_area = 'URY' and indicator = ? and sex = ? and classif1 = 'AGE_YTHADULT_YGE15'
+    """
+    sides = {HERE: words("side.CBR.others"), ABROAD: words("side.CBR.migrants")}
+    expected = {
+        f"{year}, {sides[birth]}\n{words.number(value)} {words('unit.percent')}\n"
+        f"{words('interval.95')} {words.number(low)}–{words.number(high)}\n{words('fact.n')}: {n}"
+        for year, birth, value, low, high, n in numbers.execute(query, [RATE, WOMEN]).fetchall()
+    }
+    assert len(expected) == 6
+    told, read = reading.locator(".told"), set()
+    for _ in range(6):
+        reading.keyboard.press("ArrowRight")
+        lines = told.inner_text().split("\n")
+        read.add("\n".join(lines[:4]))
+    assert read == expected
+    reading.keyboard.press("Escape")
+    assert not told.is_visible()
+    chart.locator(".mark-symbol path").last.hover()
+    assert "\n".join(told.inner_text().split("\n")[:4]) in expected
+    reading.get_by_role("button", name=words("js.back")).click()
+    assert reading.locator("figure img").first.is_visible()
+
+
+def test_a_table_is_sorted_by_a_column_in_place_and_what_is_missing_stays_last(reading: Page, address: str) -> None:
+    reading.goto(f"{address}/en/indicator/{RATE}/URY")
+    table = reading.locator("table").last
+    of_men = table.get_by_role("button", name="Born abroad").last
+
+    def shown() -> list[str]:
+        return [each.split("\n")[0] for each in table.locator("tbody td:nth-child(4)").all_inner_texts()]
+
+    before = shown()
+    assert before == ["71.0", "withheld", "78.0"]
+    of_men.focus()
+    reading.keyboard.press("Enter")
+    assert shown() == ["78.0", "71.0", "withheld"]
+    reading.keyboard.press("Enter")
+    assert shown() == ["71.0", "78.0", "withheld"]
+    assert table.locator("th[aria-sort=ascending]").count() == 1
+    reading.keyboard.press("Enter")
+    assert shown() == before
+
+
+LONG = """<!doctype html><html lang="fr"><head><title>long</title><script src="/static/explorer.js" defer
+data-filter="Seulement" data-left="%1 lignes sur %2"></script></head><body><table class="plain"><thead><tr><th>Pays</th>
+<th>Part</th></tr></thead><tbody>{rows}</tbody></table></body></html>"""
+
+
+def test_a_long_table_is_filtered_in_place_whatever_the_accents(reading: Page, address: str) -> None:
+    names = ["Perou", "Pérou du Nord", *(f"Pays {number}" for number in range(20))]
+    rows = "".join(f"<tr><th>{name}</th><td>{place},5</td></tr>" for place, name in enumerate(names))
+    page = LONG.format(rows=rows)
+    reading.route("**/long", lambda route: route.fulfill(body=page, content_type="text/html; charset=utf-8"))
+    reading.goto(f"{address}/long")
+    reading.get_by_label("Seulement").fill("pérou")
+    assert reading.locator("tbody tr:visible th").all_inner_texts() == names[:2]
+    assert reading.get_by_role("status").first.inner_text() == "2 lignes sur 22"
+    reading.get_by_role("button", name="Part").click()
+    assert reading.locator("tbody tr:visible th").all_inner_texts() == names[1::-1]

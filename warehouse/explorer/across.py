@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from warehouse.explorer.catalogue import is_country
 from warehouse.explorer.charts.draw import Figure, chart
-from warehouse.explorer.charts.specs import Mark, Side, dot_plot
+from warehouse.explorer.charts.specs import Mark, dot_plot
 from warehouse.explorer.charts.tiles import Tile, tile_map
 from warehouse.explorer.compare import Pair, pairs, wanted_apart
 from warehouse.explorer.groups import BOTH, MEN, WOMEN
+from warehouse.explorer.marks import mark_of, marks_of
 from warehouse.explorer.numbers import Number, read_numbers
 from warehouse.explorer.reader import Reader
 
@@ -33,6 +34,10 @@ class Row:
     def pairs(self) -> list[Pair]:
         """Those that are there."""
         return [each for each in (self.women, self.men, self.both) if each is not None]
+
+    def of(self, sex: str) -> Pair | None:
+        """The pair of a sex."""
+        return {WOMEN: self.women, MEN: self.men, BOTH: self.both}[sex]
 
     @property
     def is_apart(self) -> bool:
@@ -96,30 +101,13 @@ def _height(row: Row) -> tuple[bool, float]:
     return value is not None, value or 0.0
 
 
-def marks_of(pair: Pair | None, label: str, place: float = 0.0) -> list[Mark]:
-    """The marks of a pair in a chart; a withheld number has none."""
-    if pair is None:
-        return []
-    sides: tuple[tuple[Side, Number | None], ...] = (
-        (("others", pair.others), ("migrants", pair.migrants)) if pair.basis else (("everyone", pair.everyone),)
-    )
-    return [
-        Mark(label, side, each.value, each.lower, each.upper, each.kind, place, each.is_break)
-        for side, each in sides
-        if each is not None and each.value is not None
-    ]
-
-
 def _figures(reader: Reader, basis: str, rows: Sequence[Row]) -> list[Figure]:
     """Women and men beside each other, with one scale."""
     shown = [row for row in rows if row.is_apart][:MOST_ROWS]
     labels = [row_label(reader, row) for row in shown]
-    panels = {
-        WOMEN: [mark for row, label in zip(shown, labels, strict=True) for mark in marks_of(row.women, label)],
-        MEN: [mark for row, label in zip(shown, labels, strict=True) for mark in marks_of(row.men, label)],
-    }
+    panels = {sex: _marks(reader, [row.of(sex) for row in shown], labels) for sex in (WOMEN, MEN)}
     if not any(panels.values()):
-        panels = {BOTH: [mark for row, label in zip(shown, labels, strict=True) for mark in marks_of(row.both, label)]}
+        panels = {BOTH: _marks(reader, [row.both for row in shown], labels)}
     every = [mark for marks in panels.values() for mark in marks]
     say = reader.say
     return [
@@ -134,6 +122,10 @@ def _figures(reader: Reader, basis: str, rows: Sequence[Row]) -> list[Figure]:
     ]
 
 
+def _marks(reader: Reader, listed: Sequence[Pair | None], labels: Sequence[str]) -> list[Mark]:
+    return [mark for pair, label in zip(listed, labels, strict=True) for mark in marks_of(reader, pair, label)]
+
+
 def _tiles(reader: Reader, basis: str, rows: Sequence[Row]) -> Figure | None:
     """Migrants, women and men together, on a map of tiles; what is made up is on no map."""
     numbers = {
@@ -142,9 +134,9 @@ def _tiles(reader: Reader, basis: str, rows: Sequence[Row]) -> Figure | None:
         if row.both is not None and row.both.migrants is not None and not reader.catalogue.is_synthetic(row.area)
     }
     tiles = {
-        area: Tile(number.value, reader.say.number(number.value, 0), number.kind)
+        area: Tile(mark.value, reader.say.number(mark.value, 0), mark.kind, mark.said)
         for area, number in numbers.items()
-        if number.value is not None
+        if (mark := mark_of(reader, number, reader.area(area), "migrants", basis)) is not None
     }
     if len(tiles) < LEAST_TILES or max(each.value for each in tiles.values()) >= HIGHEST_ON_TILE:
         return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from schemas.declaration import Language
+from warehouse.explorer.charts.draw import Figure, locale_of
 from warehouse.explorer.language import Words
 from warehouse.explorer.page import Make, Page
 from warehouse.explorer.reader import Reader
@@ -25,11 +27,14 @@ from warehouse.service.work import Job
 
 FOLDER = Path(__file__).parent
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; font-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; "
     "base-uri 'none'; frame-ancestors {ancestors}"
 )
 HOST = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]{1,255}")
-HTML, SVG = "text/html; charset=utf-8", "image/svg+xml; charset=utf-8"
+HTML, SVG, JSON = "text/html; charset=utf-8", "image/svg+xml; charset=utf-8", "application/json"
+CLOSED = "default-src 'none'; frame-ancestors 'none'"
+"""For what is no page: it loads nothing at all."""
 
 
 def safe_headers(*, may_be_framed: bool = False) -> dict[str, str]:
@@ -62,7 +67,7 @@ def rendered(page: Page, reader: Reader) -> str:
     return (
         environment()
         .get_template(page.template)
-        .render(page=page, r=reader, w=reader.say, chart_address=lambda figure: reader.chart(numbers[id(figure)]))
+        .render(page=page, r=reader, w=reader.say, number_of=lambda figure: numbers[id(figure)])
     )
 
 
@@ -98,8 +103,9 @@ class Asked:
     def path(self) -> str:
         """The address of the page after its language and release, and where it is one, after the number of a chart."""
         start = f"/{self.language}/at/{self.pinned}" if self.pinned else f"/{self.language}"
-        chart = f"/chart/{self.parts['chart']}" if "chart" in self.parts else ""
-        return self.request.url.path.removeprefix(start).removeprefix(chart)
+        path = self.request.url.path.removeprefix(start)
+        number = self.parts.get("chart")
+        return path.removeprefix(f"/chart/{number}").removeprefix(f"/spec/{number}") if number else path
 
 
 def prepare_page(job: Job, asked: Asked) -> Prepared:
@@ -116,8 +122,23 @@ def prepare_page(job: Job, asked: Asked) -> Prepared:
 
 def prepare_chart(job: Job, asked: Asked) -> Prepared:
     """Draw a chart of a page. Raises RequestError (404) where the page has no chart of this number."""
+    return _of_chart(job, asked, SVG, lambda figure: figure.draw())
+
+
+def prepare_spec(job: Job, asked: Asked) -> Prepared:
+    """What Vega draws a chart of a page from in a browser, and how it writes numbers. Raises RequestError (404)."""
+    return _of_chart(job, asked, JSON, lambda figure: _spec(figure, asked.language))
+
+
+def _spec(figure: Figure, language: Language) -> str:
+    if figure.spec is None:
+        raise no_results(Words(language)("error.404"))
+    return json.dumps({"spec": figure.spec, "formatLocale": locale_of(language)})
+
+
+def _of_chart(job: Job, asked: Asked, media_type: str, give: Callable[[Figure], str]) -> Prepared:
     held = job.hold(asked.pinned)
-    headers = {**_headers(held, asked, SVG), "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+    headers = {**_headers(held, asked, media_type), "Content-Security-Policy": CLOSED}
     if is_unchanged(asked.request, headers["ETag"], held.since):
         return Prepared(headers, status=HTTPStatus.NOT_MODIFIED)
     reader = _reader(job, held, asked)
@@ -128,7 +149,7 @@ def prepare_chart(job: Job, asked: Asked) -> Prepared:
     number = int(asked.parts["chart"])
     if not 1 <= number <= len(charts):
         raise no_results(reader.say("error.404"))
-    return _whole(asked, headers, charts[number - 1].draw())
+    return _whole(asked, headers, give(charts[number - 1]))
 
 
 def _headers(held: Held, asked: Asked, media_type: str) -> dict[str, str]:

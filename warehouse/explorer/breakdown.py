@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warehouse.explorer.across import marks_of
 from warehouse.explorer.charts.draw import Figure, chart
 from warehouse.explorer.charts.pyramid import pyramid
 from warehouse.explorer.charts.specs import Mark, bar_chart, dot_plot
 from warehouse.explorer.compare import pairs
 from warehouse.explorer.groups import BOTH, MEN, WOMEN
+from warehouse.explorer.marks import mark_of, marks_of
 from warehouse.explorer.numbers import Number
 from warehouse.explorer.reader import Reader, options
 from warehouse.explorer.shape import Shape, version_of
@@ -78,7 +78,7 @@ def _figures(reader: Reader, shape: Shape, numbers: Sequence[Number], codes: Seq
         height = {shape.row_code(each): each.value or 0.0 for each in numbers}
         named = sorted(named, key=lambda code: -height.get(code, 0.0))[:MOST_BARS]
     labels = {code: reader.label(codelist, code) for code in named}
-    marks = _marks(shape, [each for each in numbers if shape.row_code(each) in labels], labels)
+    marks = _marks(reader, shape, [each for each in numbers if shape.row_code(each) in labels], labels)
     every = [mark for found in marks.values() for mark in found]
     draw_as = dot_plot if is_rate else bar_chart
     say = reader.say
@@ -108,7 +108,9 @@ def _pyramids(reader: Reader, shape: Shape, numbers: Sequence[Number], codes: Se
     if shape.row != "AGE" or shape.sides is None or not counts or len(bands) < LEAST_BANDS:
         return []
     labels = {code: reader.label("CL_AGE", code) for code in bands}
-    marks = _marks(shape, [each for each in numbers if each.classif1 in labels or each.classif2 in labels], labels)
+    marks = _marks(
+        reader, shape, [each for each in numbers if each.classif1 in labels or each.classif2 in labels], labels
+    )
     say, figures = reader.say, []
     for side in ("migrants", "others"):
         women, men = ([mark for mark in marks.get(sex, []) if mark.side == side] for sex in (WOMEN, MEN))
@@ -120,16 +122,16 @@ def _pyramids(reader: Reader, shape: Shape, numbers: Sequence[Number], codes: Se
     return figures
 
 
-def _marks(shape: Shape, numbers: Sequence[Number], labels: dict[str, str]) -> dict[str, list[Mark]]:
+def _marks(reader: Reader, shape: Shape, numbers: Sequence[Number], labels: dict[str, str]) -> dict[str, list[Mark]]:
     """The marks of women and of men; of both where there are neither."""
     found: dict[str, list[Mark]] = {WOMEN: [], MEN: [], BOTH: []}
     if shape.sides is not None:
         for pair in pairs(numbers):
-            found.setdefault(pair.sex or BOTH, []).extend(marks_of(pair, labels[pair.code]))
+            found.setdefault(pair.sex or BOTH, []).extend(marks_of(reader, pair, labels[pair.code]))
     else:
         for each in numbers:
-            if each.value is not None:
-                mark = Mark(labels[shape.row_code(each)], "everyone", each.value, each.lower, each.upper, each.kind)
+            mark = mark_of(reader, each, labels[shape.row_code(each)])
+            if mark is not None:
                 found.setdefault(each.sex or BOTH, []).append(mark)
     if found[WOMEN] or found[MEN]:
         return {WOMEN: found[WOMEN], MEN: found[MEN]}

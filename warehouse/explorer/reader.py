@@ -138,10 +138,10 @@ class Reader:
         """The address of the story of a number."""
         return self.to("number", *number.key)
 
-    def chart(self, number: int) -> str:
-        """The address of a chart of this page, of this release, by its number."""
+    def chart(self, number: int, form: str = "chart") -> str:
+        """The address of a chart of this page, of this release, by its number; of its specification for `spec`."""
         rest = self.path + (f"?{self.query}" if self.query else "")
-        return f"{_base(self.language, self.release.id)}/chart/{number}{rest}"
+        return f"{_base(self.language, self.release.id)}/{form}/{number}{rest}"
 
     @property
     def languages(self) -> list[tuple[str, str, str]]:

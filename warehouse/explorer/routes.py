@@ -12,7 +12,9 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from schemas.declaration import Language
-from warehouse.explorer.answering import FOLDER, Asked, prepare_chart, prepare_page, refused, safe_headers
+from warehouse.explorer.answering import FOLDER, Asked, prepare_chart, prepare_page, prepare_spec, refused, safe_headers
+from warehouse.explorer.charts.bundle import NAME as VEGA
+from warehouse.explorer.charts.bundle import packed_bundle
 from warehouse.explorer.corridor import corridor_page
 from warehouse.explorer.corridors import corridors_page
 from warehouse.explorer.country import country_page
@@ -40,7 +42,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Prepares = Callable[[Job, Asked], Prepared]
 
 FRONT = "/"
-STATIC = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+SCRIPT = "text/javascript; charset=utf-8"
+STATIC = {"style.css": "text/css; charset=utf-8", "explorer.js": SCRIPT, "icon.svg": "image/svg+xml"}
 PARTS = {
     "release": r"\d{8}T\d{6}Z-[0-9a-f]{8}",
     "chart": r"\d{1,2}",
@@ -101,10 +104,13 @@ def add_pages(service: FastAPI, layout: Layout, room: Room | None = None) -> Fas
         for each in ADDRESSES:
             page = _answering(each, language, shelves, prepare_page)
             chart = _answering(each, language, shelves, prepare_chart)
+            spec = _answering(each, language, shelves, prepare_spec)
             for start in (f"/{language}", f"/{language}/at/{{release}}"):
                 router.add_api_route(start + each.path, page, response_class=Response)
                 router.add_api_route(f"{start}/chart/{{chart}}{each.path}", chart, response_class=Response)
+                router.add_api_route(f"{start}/spec/{{chart}}{each.path}", spec, response_class=Response)
         router.add_api_route(f"/{language}/{{rest:path}}", _nowhere(language), response_class=Response)
+    router.add_api_route(f"/static/{VEGA}", _vega, response_class=Response)
     router.add_api_route("/static/{name}", _static, response_class=Response)
     service.include_router(router)
     _put_first(service)
@@ -154,6 +160,12 @@ async def _static(name: str) -> Response:
         return _refusal(no_results(""), "en")
     headers = {**safe_headers(), "Cache-Control": "public, max-age=3600"}
     return FileResponse(FOLDER / "static" / name, media_type=STATIC[name], headers=headers)
+
+
+def _vega() -> Response:
+    """The program for charts that answer, for the readers who ask for one. It is made in a thread of the service."""
+    headers = {**safe_headers(), "Cache-Control": "public, max-age=86400", "Content-Encoding": "gzip"}
+    return Response(packed_bundle(), media_type=SCRIPT, headers=headers)
 
 
 def _put_first(service: FastAPI) -> None:

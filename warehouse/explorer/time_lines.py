@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from warehouse.explorer.across import marks_of
 from warehouse.explorer.charts.draw import Figure, chart
 from warehouse.explorer.charts.specs import Mark, dot_plot, line_chart
 from warehouse.explorer.compare import Pair, pairs, wanted_apart
 from warehouse.explorer.groups import BOTH, MEN, WOMEN
 from warehouse.explorer.language import period_place
+from warehouse.explorer.marks import marks_of
 from warehouse.explorer.numbers import Number, one_frequency, only_sources, read_numbers
 from warehouse.explorer.reader import Reader
 
@@ -64,7 +64,7 @@ def _marks(reader: Reader, listed: Sequence[Pair]) -> list[Mark]:
     marks: list[Mark] = []
     parts: Counter[str] = Counter()
     for pair in sorted(listed, key=lambda each: each.time):
-        for mark in marks_of(pair, reader.say.period(pair.time), period_place(pair.time)):
+        for mark in marks_of(reader, pair, reader.say.period(pair.time), period_place(pair.time)):
             parts[mark.side] += mark.is_break
             marks.append(replace(mark, part=parts[mark.side]))
     return marks

@@ -50,6 +50,7 @@ class Figure:
 
     draw    gives its SVG; the page does not wait for it, as the chart has an address of its own
     width, height  about how large it is, in pixels: the room that a page keeps until it is there
+    spec    what Vega draws in a browser; None where the picture is all there is
     """
 
     title: str
@@ -57,15 +58,24 @@ class Figure:
     told: str
     width: int
     height: int
+    spec: Spec | None = None
 
 
 def chart(language: Language, spec: Spec, told: str, title: str = "") -> Figure:
     """The chart of a specification, with numbers as the language writes them; `told` is what it shows, in words."""
-    return Figure(title, partial(_draw, spec, language), told, spec["width"] + FRAME[0], spec["height"] + FRAME[1])
+    whole = {**spec, "config": CONFIG}
+    width, height = spec["width"] + FRAME[0], spec["height"] + FRAME[1]
+    return Figure(title, partial(_draw, whole, language), told, width, height, whole)
+
+
+def locale_of(language: Language) -> dict[str, Any]:
+    """How Vega writes numbers in a language."""
+    between, before = MARKS[language]
+    return {"decimal": before, "thousands": between, "grouping": [3], "currency": ["", ""]}
 
 
 def _draw(spec: Spec, language: Language) -> str:
-    return _drawn(json.dumps({**spec, "config": CONFIG}, sort_keys=True), language)
+    return _drawn(json.dumps(spec, sort_keys=True), language)
 
 
 @lru_cache(maxsize=512)
@@ -73,7 +83,7 @@ def _drawn(spec: str, language: Language) -> str:
     """The SVG of a specification. What it shows stands in words beside it: its parts are not read out one by one."""
     import vl_convert
 
-    between, before = MARKS[language]
-    locale = {"decimal": before, "thousands": between, "grouping": [3], "currency": ["", ""]}
-    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[], format_locale=locale)
+    svg: str = vl_convert.vegalite_to_svg(
+        spec, vl_version=VEGA_LITE, allowed_base_urls=[], format_locale=locale_of(language)
+    )
     return EMPTY.sub("", NOT_FOR_READERS.sub("", svg))

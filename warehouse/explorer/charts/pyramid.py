@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from warehouse.explorer.charts.draw import INK, PAPER, Spec
-from warehouse.explorer.charts.specs import COLOURS, WIDTH, Mark
+from warehouse.explorer.charts.specs import COLOURS, TOLD, WIDTH, Mark
 
 BAR = 24
 
@@ -41,6 +41,7 @@ def pyramid(women: Sequence[Mark], men: Sequence[Mark], labels: Sequence[str]) -
                 "mark": {"type": "bar", "stroke": colour, "strokeWidth": 1.5},
                 "encoding": {
                     "x": {**x, "field": "value", "stack": None},
+                    "tooltip": TOLD,
                     "fill": {"condition": {"test": "datum.kind == 'sound'", "value": colour}, "value": PAPER},
                 },
             },

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any, Literal
 
 from warehouse.explorer.charts.draw import INK, MIGRANTS, OTHERS, PAPER, SOFT, THIRD, Spec
@@ -19,6 +20,8 @@ SHAPES: Mapping[str, str] = {"migrants": "circle", "others": "square", "everyone
 SIDES: tuple[Side, ...] = ("migrants", "others", "everyone")
 KINDS: tuple[Kind, ...] = ("sound", "unreliable", "withheld", "imputed")
 WIDTH = 350
+MOST_YEARS = 6
+"""Years that an axis names."""
 ROW = 36
 """Height of a row of a dot plot."""
 LINES = "split(datum.label, '|')"
@@ -32,6 +35,7 @@ class Mark:
     """A number in a chart: what it stands beside, its side, place, value, interval and kind.
 
     part  of a line: marks of different parts are not joined, as their series is broken between them
+    said  what a reader is told who points at it, line by line
     """
 
     label: str
@@ -43,6 +47,7 @@ class Mark:
     place: float = 0.0
     is_break: bool = False
     part: int = 0
+    said: str = ""
 
     @property
     def row(self) -> dict[str, Any]:
@@ -57,7 +62,12 @@ class Mark:
             "place": self.place,
             "is_break": self.is_break,
             "part": self.part,
+            "said": self.said,
         }
+
+
+TOLD: Mapping[str, Any] = {"field": "said", "type": "nominal"}
+"""The text of a mark for readers who point at it; the picture that a page shows has none."""
 
 
 def _rows(marks: Sequence[Mark]) -> dict[str, Any]:
@@ -81,6 +91,7 @@ def _points(size: int = 70) -> dict[str, Any]:
             "stroke": _colour(),
             "fill": {"condition": {"test": "datum.kind == 'sound'", **_colour()}, "value": PAPER},
             "strokeDash": {"condition": {"test": "datum.kind == 'imputed'", "value": [2, 2]}, "value": [1, 0]},
+            "tooltip": TOLD,
         },
     }
 
@@ -95,15 +106,22 @@ def _scale(marks: Sequence[Mark], *, with_zero: bool) -> dict[str, Any]:
     return {"domain": [low, high + room], "nice": False, "zero": False}
 
 
+def _years(first: float, last: float) -> list[float]:
+    """The middles of years that an axis names: every one, or every second, fifth or tenth where they are many."""
+    years = range(floor(first), floor(last) + 1)
+    step = next((each for each in (1, 2, 5, 10) if len(years) <= each * MOST_YEARS), 20)
+    return [year + 0.5 for year in years if step == 1 or year % step == 0]
+
+
 def line_chart(marks: Sequence[Mark], scale_of: Sequence[Mark]) -> Spec:
     """Values over time with bands of their intervals; dashed rules where a series is broken.
 
     `scale_of` are the marks whose values the axis covers, so that charts beside each other have the same one.
     """
-    years = sorted({each.place for each in scale_of})
-    first, last = years[0], years[-1]
+    places = [each.place for each in scale_of]
+    first, last = min(places), max(places)
     room = max((last - first) * 0.05, 0.5)
-    axis = {"format": "d", "grid": False, "tickMinStep": 1, "title": None, "tickCount": 5}
+    axis = {"grid": False, "title": None, "values": _years(first, last), "labelExpr": "format(floor(datum.value), 'd')"}
     x = {
         "field": "place",
         "type": "quantitative",
@@ -202,6 +220,7 @@ def bar_chart(marks: Sequence[Mark], scale_of: Sequence[Mark], labels: Sequence[
             "stroke": _colour(),
             "fill": {"condition": {"test": "datum.kind == 'sound'", **_colour()}, "value": PAPER},
             "strokeDash": {"condition": {"test": "datum.kind == 'imputed'", "value": [3, 2]}, "value": [1, 0]},
+            "tooltip": TOLD,
         },
     }
     interval = {

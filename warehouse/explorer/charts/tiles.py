@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.explorer.charts.draw import INK, PAPER, SOFT, Spec
+from warehouse.explorer.charts.specs import TOLD
 from warehouse.explorer.numbers import Kind
 
 TILES_FILE = Path(__file__).parent.parent / "tiles.csv"
@@ -22,11 +23,12 @@ EMPTY, LIGHT, DARK = "#e9edf0", "#fbe0cd", "#7d2b00"
 
 @dataclass(frozen=True)
 class Tile:
-    """A country on the map: its value as it is written, and how far it carries."""
+    """A country on the map: its value as it is written, how far it carries, and what is told of it."""
 
     value: float
     written: str
     kind: Kind
+    said: str = ""
 
 
 @cache
@@ -60,19 +62,24 @@ def tile_map(tiles: Mapping[str, Tile]) -> Spec:
         "encoding": {"x": _axis("x", columns), "y": _axis("y", lines)},
         "layer": [
             {"transform": [{"filter": "datum.kind == ''"}], "mark": {**box, "fill": EMPTY}},
-            {"transform": [{"filter": "datum.kind == 'sound'"}], "mark": box, "encoding": {"fill": fill}},
+            {
+                "transform": [{"filter": "datum.kind == 'sound'"}],
+                "mark": box,
+                "encoding": {"fill": fill, "tooltip": TOLD},
+            },
             {
                 "transform": [{"filter": "datum.kind != '' && datum.kind != 'sound'"}],
                 "mark": {**box, "fill": PAPER, "stroke": INK, "strokeDash": [3, 2]},
+                "encoding": {"tooltip": TOLD},
             },
             {
                 "mark": {"type": "text", "fontSize": 8.5, "dy": {"expr": "datum.kind == '' ? 0 : -5"}},
-                "encoding": {"text": {"field": "code"}, "color": text_colour},
+                "encoding": {"text": {"field": "code"}, "color": text_colour, "tooltip": TOLD},
             },
             {
                 "transform": [{"filter": "datum.kind != ''"}],
                 "mark": {"type": "text", "fontSize": 10, "fontWeight": "bold", "dy": 6},
-                "encoding": {"text": {"field": "written"}, "color": text_colour},
+                "encoding": {"text": {"field": "written"}, "color": text_colour, "tooltip": TOLD},
             },
         ],
     }
@@ -85,5 +92,7 @@ def _axis(name: str, count: int) -> dict[str, Any]:
 
 
 def _row(code: str, place: Sequence[int], tile: Tile | None) -> dict[str, Any]:
-    told = {"value": tile.value, "written": tile.written, "kind": tile.kind} if tile else {"value": 0, "kind": ""}
+    told: dict[str, Any] = {"value": 0, "kind": ""}
+    if tile:
+        told = {"value": tile.value, "written": tile.written, "kind": tile.kind, "said": tile.said}
     return {"code": code, "x": place[0], "y": place[1], **told}
