@@ -46,12 +46,15 @@ def lines_of(reader: Reader, basis: str, numbers: Sequence[Number]) -> Lines:
     periods = sorted({each.time for each in listed})
     is_line = len(periods) > 2
     say = reader.say
+    names = {sex: say(f"sex.{sex}") if any(each.sex for each in found) else "" for sex, found in by_sex.items()}
     figures = [
         chart(
             reader.language,
             line_chart(found, every) if is_line else dot_plot(found, every, [say.period(each) for each in periods]),
-            say("told.line", sex=say(f"sex.{sex}"), basis=say(f"basis.{basis}"), periods=_span(reader, periods)),
-            say(f"sex.{sex}"),
+            say(
+                "told.line", sex=names[sex] or say("value"), basis=say(f"basis.{basis}"), periods=_span(reader, periods)
+            ),
+            names[sex],
         )
         for sex, found in marks.items()
         if found

@@ -10,7 +10,7 @@ from markupsafe import escape
 from warehouse.explorer.charts.draw import FONT, INK, MIGRANTS, OTHERS
 from warehouse.explorer.charts.sankey import Flow, shortened
 
-SIZE, RADIUS, THICK = 640, 185, 11
+SIZE, RADIUS, THICK = 700, 190, 12
 PAD = pi / 45
 """Between countries: room for a label beside each, however small its part is."""
 Span = tuple[float, float]

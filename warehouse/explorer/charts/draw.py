@@ -22,8 +22,8 @@ FONT = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans',
 VEGA_LITE = "6.1"
 NOT_FOR_READERS = re.compile(r' (?:role|aria-[a-z]+|class|stroke-miterlimit|pointer-events)="[^"]*"')
 EMPTY = re.compile(r'<path (?:d="[^"]*" )?display="none"/>|<path d=""[^>]*/>|<path d="M0,0h0v0h0Z"[^>]*/>')
-FRAME = (60, 30)
-"""About what axes take beside and below a plot, in pixels."""
+FRAME = 30
+"""About what an axis takes above or below a plot, in pixels."""
 CONFIG: Spec = {
     "background": "transparent",
     "font": FONT,
@@ -64,8 +64,7 @@ class Figure:
 def chart(language: Language, spec: Spec, told: str, title: str = "") -> Figure:
     """The chart of a specification, with numbers as the language writes them; `told` is what it shows, in words."""
     whole = {**spec, "config": CONFIG}
-    width, height = spec["width"] + FRAME[0], spec["height"] + FRAME[1]
-    return Figure(title, partial(_draw, whole, language), told, width, height, whole)
+    return Figure(title, partial(_draw, whole, language), told, spec["width"], spec["height"] + FRAME, whole)
 
 
 def locale_of(language: Language) -> dict[str, Any]:

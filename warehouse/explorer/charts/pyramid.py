@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from warehouse.explorer.charts.draw import INK, PAPER, Spec
-from warehouse.explorer.charts.specs import COLOURS, TOLD, WIDTH, Mark
+from warehouse.explorer.charts.specs import COLOURS, FIT, TOLD, Mark
 
 BAR = 24
 
@@ -32,7 +32,7 @@ def pyramid(women: Sequence[Mark], men: Sequence[Mark], labels: Sequence[str]) -
         "axis": {"title": None, "labelColor": INK},
     }
     return {
-        "width": WIDTH - 70,
+        **FIT,
         "height": BAR * len(labels),
         "data": {"values": rows},
         "encoding": {"y": y},

@@ -19,14 +19,16 @@ COLOURS: Mapping[str, str] = {"migrants": MIGRANTS, "others": OTHERS, "everyone"
 SHAPES: Mapping[str, str] = {"migrants": "circle", "others": "square", "everyone": "diamond"}
 SIDES: tuple[Side, ...] = ("migrants", "others", "everyone")
 KINDS: tuple[Kind, ...] = ("sound", "unreliable", "withheld", "imputed")
-WIDTH = 350
+WIDTH = 420
+"""Of a chart with its labels: beside each other on a page, all are drawn to one scale."""
+FIT: Mapping[str, Any] = {"width": WIDTH, "autosize": {"type": "fit-x", "contains": "padding"}}
 MOST_YEARS = 6
 """Years that an axis names."""
 ROW = 36
 """Height of a row of a dot plot."""
 LINES = "split(datum.label, '|')"
 """A bar begins a second line of a label."""
-OFFSETS = (ROW / 2 - 5, ROW / 2 + 5, ROW / 2)
+OFFSETS = (ROW / 2 - 6, ROW / 2 + 6, ROW / 2)
 """Where the marks of each side stand in a row: migrants above others."""
 
 
@@ -135,7 +137,7 @@ def line_chart(marks: Sequence[Mark], scale_of: Sequence[Mark]) -> Spec:
     }
     points = _points(40)
     return {
-        "width": WIDTH - 50,
+        **FIT,
         "height": 200,
         "data": _rows(marks),
         "encoding": {"x": x, "detail": {"field": "part", "type": "nominal"}},
@@ -172,7 +174,7 @@ def dot_plot(
         "axis": {
             "title": None,
             "labelColor": INK,
-            "labelLimit": 150,
+            "labelLimit": 175,
             "labelFontSize": 12.5,
             "labelExpr": LINES,
             "grid": True,
@@ -193,7 +195,7 @@ def dot_plot(
     }
     shown = {**points, "encoding": {**points["encoding"], "x": {**x, "field": "value", "axis": axis}}}
     return {
-        "width": WIDTH - 150,
+        **FIT,
         "height": ROW * len(labels),
         "data": _rows(marks),
         "encoding": {"y": y, "yOffset": offset},
@@ -207,7 +209,7 @@ def bar_chart(marks: Sequence[Mark], scale_of: Sequence[Mark], labels: Sequence[
         "field": "label",
         "type": "nominal",
         "scale": {"domain": list(labels), "paddingInner": 0.25},
-        "axis": {"title": None, "labelColor": INK, "labelLimit": 160, "labelFontSize": 12.5},
+        "axis": {"title": None, "labelColor": INK, "labelLimit": 175, "labelFontSize": 12.5},
     }
     x = {"type": "quantitative", "scale": _scale(scale_of, with_zero=True)}
     axis = {"title": None, "orient": "top", "tickCount": 4}
@@ -229,7 +231,7 @@ def bar_chart(marks: Sequence[Mark], scale_of: Sequence[Mark], labels: Sequence[
         "encoding": {"x": {**x, "field": "lower", "axis": axis}, "x2": {"field": "upper"}},
     }
     return {
-        "width": WIDTH - 160,
+        **FIT,
         "height": (28 if is_pair else 20) * len(labels),
         "data": _rows(marks),
         "encoding": {"y": y} | ({"yOffset": offset} if is_pair else {}),
