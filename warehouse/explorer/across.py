@@ -72,12 +72,17 @@ class Across:
 
 
 def read_across(reader: Reader, indicator: str, code: str, areas: Sequence[str] = ()) -> Across | None:
-    """The last numbers of every country, or of those named; None where the indicator tells no migrants from others."""
-    known = wanted_apart(indicator, reader.flow(indicator).classifications, code, areas)
+    """The last numbers of every country, or of those named; None where the indicator tells no migrants from others.
+
+    Countries are named in what is asked of the database, which then passes over the parts of its table without them.
+    """
+    given = {each.area for each in reader.catalogue.indicators.get(indicator, ()) if is_country(each.area)}
+    countries = sorted(given.intersection(areas) if areas else given)
+    known = wanted_apart(indicator, reader.flow(indicator).classifications, code, countries)
     if known is None:
         return None
     basis, wanted = known
-    rows = _rows([each for each in read_numbers(reader.cursor, wanted, only_last=True) if is_country(each.area)])
+    rows = _rows(read_numbers(reader.cursor, wanted, only_last=True)) if countries else []
     return Across(indicator, basis, code, rows, _figures(reader, basis, rows), _tiles(reader, basis, rows))
 
 
