@@ -19,8 +19,9 @@ from ilms.release.catalogue_rows import indicator_rows
 from schemas.codelists import load_codelist
 from schemas.declaration import Language
 from warehouse.explorer.charts.chord import chord
-from warehouse.explorer.charts.draw import chart
+from warehouse.explorer.charts.draw import LINE, SOFT, chart
 from warehouse.explorer.charts.sankey import Flow
+from warehouse.explorer.charts.specs import Mark, line_chart
 from warehouse.explorer.charts.tiles import Tile, load_tiles, tile_map
 from warehouse.explorer.compare import pairs
 from warehouse.explorer.language import Words, load_words
@@ -96,7 +97,8 @@ def test_a_gap_that_the_release_measures_has_its_interval_and_leads_to_its_story
     gaps = [TAGS.sub("", each) for each in re.findall(r'<td class="gap \w+">.*?</td>', page)]
     assert gaps == ["+12.3at most +8.3 to +16.2", "+0.5−3.0 to +4.0"]
     assert f'<a href="{story}">+0.5</a>' in page
-    assert "95% interval -3.0–4.0".replace("-", "−") in read(reader, story)
+    assert "95% interval −3.0 to 4.0" in read(reader, story)
+    assert "Men Gap 2018 0.5 −3.0 to 4.0 2017" in read(reader, f"/en/indicator/{GAP}/URY")
 
 
 def test_a_gap_is_as_wide_as_it_can_be() -> None:
@@ -406,6 +408,18 @@ def test_every_country_has_a_tile_of_its_own() -> None:
     assert places.keys() <= countries
 
 
+def test_a_line_of_differences_has_one_of_zero_and_lines_of_rates_have_none() -> None:
+    def lines(*values: float) -> tuple[int, int]:
+        marks = [Mark(str(year), "everyone", value, place=year + 0.5) for year, value in enumerate(values, start=2020)]
+        drawn = re.findall(r"<line [^>]*>", chart("en", line_chart(marks, marks), "").draw())
+        return sum(SOFT in each for each in drawn), sum(LINE in each for each in drawn)
+
+    of_zero, of_the_grid = lines(-2.0, 1.0, 3.0)
+    assert of_zero == 1
+    assert of_the_grid > 3
+    assert lines(1.0, 2.0, 3.0)[0] == 0
+
+
 def test_a_map_shows_by_form_which_numbers_are_not_sound() -> None:
     tiles = {"URY": Tile(64.1, "64", "unreliable"), "BRA": Tile(50.0, "50", "sound")}
     dashed = re.findall(r"<path [^>]*stroke-dasharray[^>]*>", chart("en", tile_map(tiles), "").draw())
@@ -457,7 +471,7 @@ def test_a_chart_that_answers_has_each_number_with_interval_cases_and_status(rea
     assert ["2018, Nés à l'étranger", "62,5 pour cent", "intervalle à 95 % 59,5–65,5"] in [each[:3] for each in said]
     young = reader.get(specs[2]).json()["spec"]["data"]["values"]
     assert [row["said"].split("\n")[3:] for row in young if row["kind"] == "unreliable"] == [
-        ["Cas sur lesquels il repose: 9", "Peu fiable"]
+        ["Cas sur lesquels il repose : 9", "Peu fiable"]
     ]
     matrix = reader.get("/en/corridors", headers=BROWSER)
     assert "data-spec" not in matrix.text

@@ -177,9 +177,10 @@ def test_a_reader_who_asks_has_every_number_of_a_chart_by_keys_and_by_pointing(
             ref_area = 'URY' and indicator = ? and sex = ? and classif1 = 'AGE_YTHADULT_YGE15'
     """
     sides = {HERE: words("side.CBR.others"), ABROAD: words("side.CBR.migrants")}
+    cases = words("with.colon", what=words("fact.n"))
     expected = {
         f"{year}, {sides[birth]}\n{words.number(value)} {words('unit.percent')}\n"
-        f"{words('interval.95')} {words.number(low)}–{words.number(high)}\n{words('fact.n')}: {n}"
+        f"{words('interval.95')} {words.number(low)}–{words.number(high)}\n{cases} {n}"
         for year, birth, value, low, high, n in numbers.execute(query, [RATE, WOMEN]).fetchall()
     }
     assert len(expected) == 6

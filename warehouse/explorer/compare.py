@@ -142,6 +142,11 @@ def gap_indicators() -> Mapping[str, str]:
     return {each.of: name for name, each in load_differences().items() if each.compared_with == "others"}
 
 
+def is_gap(indicator: str) -> bool:
+    """Whether an indicator is that of a gap, which has the code of the migrants in it."""
+    return indicator in gap_indicators().values()
+
+
 def with_gaps(listed: Sequence[Pair], gaps: Iterable[Number]) -> list[Pair]:
     """Pairs with the numbers of the release for their gaps, where it has them."""
     found = {(each.area, each.source, each.sex, each.time, each.classif1): each for each in gaps}

@@ -10,6 +10,7 @@ from warehouse.explorer.across import Across, read_across
 from warehouse.explorer.breakdown import read_breakdown
 from warehouse.explorer.catalogue import is_country
 from warehouse.explorer.charts.draw import Figure
+from warehouse.explorer.compare import is_gap
 from warehouse.explorer.copying import Snippet, citation, snippets
 from warehouse.explorer.definitions import Definition, definitions_of
 from warehouse.explorer.notes import Said, said_in
@@ -131,7 +132,7 @@ def _across(reader: Reader, indicator: str, asked: Mapping[str, str]) -> Indicat
     return IndicatorPage(
         title=reader.text(flow.title),
         area=None,
-        basis=shape.basis,
+        basis="" if is_gap(indicator) else shape.basis,
         about=_about(reader, indicator),
         fields=[field] if field else [],
         panels=_across_panels(reader, across, code),
@@ -215,7 +216,7 @@ def _in_area(reader: Reader, indicator: str, area: str, asked: Mapping[str, str]
     return IndicatorPage(
         title=reader.text(reader.flow(indicator).title),
         area=Link(reader.area(area), reader.to("country" if is_land else "region", area)),
-        basis=shape.basis,
+        basis="" if is_gap(indicator) else shape.basis,
         about=_about(reader, indicator),
         fields=[each for each in fields if each and len(each.options) > 1],
         panels=panels,

@@ -28,7 +28,7 @@ def mark_of(
     """The mark of a number; None where it is withheld."""
     if number.value is None:
         return None
-    said = _said(reader, number, label, reader.say(f"side.{basis}.{side}") if basis else "")
+    said = _said(reader, number, label, reader.side(number.indicator, basis, side) if basis else "")
     return Mark(label, side, number.value, number.lower, number.upper, number.kind, place, number.is_break, said=said)
 
 
@@ -39,7 +39,7 @@ def _said(reader: Reader, number: Number, label: str, who: str) -> str:
         ", ".join(filter(None, (*label.split("|"), who))),
         f"{reader.value(number)} {reader.unit(reader.flow(number.indicator))}",
         f"{say('interval.95')} {interval}" if interval else "",
-        f"{say('fact.n')}: {say.number(number.n, 0)}" if number.n is not None else "",
+        f"{say('with.colon', what=say('fact.n'))} {say.number(number.n, 0)}" if number.n is not None else "",
         reader.status(number),
     )
     return "\n".join(filter(None, lines))

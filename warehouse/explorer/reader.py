@@ -12,6 +12,7 @@ import duckdb
 from schemas.codelists import load_codelist
 from schemas.declaration import Language, Text
 from warehouse.explorer.catalogue import Catalogue
+from warehouse.explorer.compare import is_gap
 from warehouse.explorer.language import Words
 from warehouse.explorer.numbers import Number
 from warehouse.explorer.shelves import Shelves
@@ -108,11 +109,16 @@ class Reader:
         if number.lower is None or number.upper is None or number.value is None:
             return ""
         decimals = self.decimals(flow or self.flow(number.indicator))
-        return f"{self.say.number(number.lower, decimals)}–{self.say.number(number.upper, decimals)}"
+        low, high = self.say.number(number.lower, decimals), self.say.number(number.upper, decimals)
+        return self.say("interval.to", low=low, high=high) if number.lower < 0 else f"{low}–{high}"
 
     def status(self, number: Number) -> str:
         """Its status in words; empty where it is normal."""
         return self.label(STATUSES, number.status) if number.status not in ("", "A") else ""
+
+    def side(self, indicator: str, basis: str, side: str) -> str:
+        """What a side of a comparison is called; a gap, which stands under the code of migrants, is called one."""
+        return self.say("gap") if is_gap(indicator) else self.say(f"side.{basis}.{side}")
 
     def flow(self, indicator: str) -> Flow:
         """The dataflow of an indicator that has numbers. Raises KeyError."""

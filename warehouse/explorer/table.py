@@ -62,10 +62,11 @@ def make_table(
         sex: [side for side in ("migrants", "others", "everyone", "") if _occurs(placed, sex, side)] for sex in sexes
     }
     basis = next((known[0] for each in numbers if (known := sides_of(each.indicator))), "")
+    indicator = next((each.indicator for each in numbers), "")
     headings = [
         Heading(
             reader.say(f"sex.{sex or 'SEX_T'}"),
-            [reader.say(f"side.{basis}.{side}") if side else reader.say("value") for side in sides[sex]],
+            [reader.side(indicator, basis, side) if side else reader.say("value") for side in sides[sex]],
         )
         for sex in sexes
     ]

@@ -115,6 +115,15 @@ def _years(first: float, last: float) -> list[float]:
     return [year + 0.5 for year in years if step == 1 or year % step == 0]
 
 
+def _line_of_zero(y: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A line across the chart where the axis of values passes zero, as those of differences do."""
+    low, high = y["scale"]["domain"]
+    if not low < 0 < high:
+        return []
+    encoding = {"x": None, "detail": None, "y": {**y, "datum": 0}}
+    return [{"data": {"values": [{}]}, "mark": {"type": "rule", "color": SOFT}, "encoding": encoding}]
+
+
 def line_chart(marks: Sequence[Mark], scale_of: Sequence[Mark]) -> Spec:
     """Values over time with bands of their intervals; dashed rules where a series is broken.
 
@@ -130,10 +139,10 @@ def line_chart(marks: Sequence[Mark], scale_of: Sequence[Mark]) -> Spec:
         "scale": {"domain": [first - room, last + room], "nice": False, "zero": False},
         "axis": axis,
     }
-    y = {
+    y: dict[str, Any] = {
         "type": "quantitative",
         "scale": _scale(scale_of, with_zero=False),
-        "axis": {"title": None, "tickCount": 5},
+        "axis": {"title": None, "tickCount": 5, "grid": True},
     }
     points = _points(40)
     return {
@@ -142,6 +151,7 @@ def line_chart(marks: Sequence[Mark], scale_of: Sequence[Mark]) -> Spec:
         "data": _rows(marks),
         "encoding": {"x": x, "detail": {"field": "part", "type": "nominal"}},
         "layer": [
+            *_line_of_zero(y),
             {
                 "transform": [{"filter": "datum.is_break"}],
                 "mark": {"type": "rule", "strokeDash": [4, 3], "color": SOFT},

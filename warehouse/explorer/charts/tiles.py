@@ -43,7 +43,7 @@ def tile_map(tiles: Mapping[str, Tile]) -> Spec:
     sound, grey where there is none."""
     places = load_tiles()
     rows = [_row(code, place, tiles.get(code)) for code, place in places.items()]
-    values = [each.value for each in tiles.values()]
+    values = [each.value for each in tiles.values() if each.kind == "sound"]  # others have no filling
     middle = (min(values) + max(values)) / 2 if values else 0.0
     columns, lines = (1 + max(place[axis] for place in places.values()) for axis in (0, 1))
     box = {"type": "rect", "width": SIZE - 2, "height": SIZE - 2, "strokeWidth": 1.5}
