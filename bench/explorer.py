@@ -1,6 +1,6 @@
 """How long each kind of page takes over 5 million observations, beside its queries alone.
 
-    .venv/bin/python -m bench.explorer [--observations 5000000] [--requests 40] [--home FOLDER]
+    .venv/bin/python -m bench.explorer [--observations 5000000] [--countries 70] [--requests 40] [--home FOLDER]
 
 The release is made up (`bench.large_release`): the whole catalogue in each of many countries, over several years; with
 `--home`, the current release of a home is asked instead. Requests of a kind go through countries and indicators, so
@@ -27,7 +27,7 @@ from typing import Any, cast
 import duckdb
 from fastapi.testclient import TestClient
 
-from bench.large_release import make_large_release
+from bench.large_release import COUNTRIES, make_large_release
 from warehouse.explorer.numbers import Wanted, read_numbers
 from warehouse.explorer.reader import Reader
 from warehouse.explorer.routes import ADDRESSES, add_pages
@@ -82,13 +82,14 @@ def main(arguments: list[str]) -> int:
     """Print the times and their ratios; 0 whatever they are, as they are those of the machine."""
     parser = argparse.ArgumentParser(prog="bench.explorer")
     parser.add_argument("--observations", type=int, default=5_000_000)
+    parser.add_argument("--countries", type=int, default=COUNTRIES)
     parser.add_argument("--requests", type=int, default=40)
     parser.add_argument("--home", type=Path, help="a home whose current release is asked, instead of one made up")
     chosen = parser.parse_args(arguments)
     with ExitStack() as stack:
         home = chosen.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ilms-bench-")))
         if chosen.home is None:
-            make_large_release(home, chosen.observations)
+            make_large_release(home, chosen.observations, chosen.countries)
         layout = Layout(home)
         release = current_release(layout)
         if release is None:

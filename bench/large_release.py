@@ -93,8 +93,8 @@ TABLES = {
 }
 
 
-def make_large_release(home: Path, observations: int) -> Path:
-    """A release of about so many observations in a home; its database."""
+def make_large_release(home: Path, observations: int, countries: int = COUNTRIES) -> Path:
+    """A release of about so many observations, at least a year of each country, in a home; its database."""
     folder = Layout(home).releases() / "20260101T000000Z-00000000"
     folder.mkdir(parents=True)
     with duckdb.connect() as connection:
@@ -104,7 +104,7 @@ def make_large_release(home: Path, observations: int) -> Path:
         create_table(connection, "code", code_rows())
         for name, rows in declared_lists().items():
             create_table(connection, name, rows)
-        areas, keys = _areas(), list(_keys())
+        areas, keys = _areas(countries), list(_keys())
         connection.register("area", pa.Table.from_pylist(areas))
         connection.register("key", pa.Table.from_pylist(keys))
         create_table(connection, "source", list({str(each["source"]): _source(each) for each in areas}.values()))
@@ -115,7 +115,9 @@ def make_large_release(home: Path, observations: int) -> Path:
         for name, query in TABLES.items():
             declare_table(connection, name)
             asked = {**years, "checks": CHECKS}
-            connection.execute(f"insert into {name} {query}", {k: v for k, v in asked.items() if f"${k}" in query})
+            connection.execute(
+                f"insert into {name} by name {query}", {k: v for k, v in asked.items() if f"${k}" in query}
+            )
         for name in ("note", "regional_input"):
             create_table(connection, name, [])
         (count,) = connection.execute("select count(*) from observation").fetchone() or (0,)
@@ -124,10 +126,10 @@ def make_large_release(home: Path, observations: int) -> Path:
     return folder / WAREHOUSE
 
 
-def _areas() -> list[dict[str, str | bool]]:
+def _areas(count: int) -> list[dict[str, str | bool]]:
     """Countries with a survey each, and every region with the estimates of them."""
     codes = [each.code for each in load_codelist("CL_AREA").codes]
-    countries = [code for code in codes if re.fullmatch("[A-Z]{3}", code)][:COUNTRIES]
+    countries = [code for code in codes if re.fullmatch("[A-Z]{3}", code)][:count]
     regions = [code for code in codes if re.fullmatch(r"X\d\d", code)]
     named = [(code, f"BA:{code}.made_up", f"{code}.made_up") for code in countries]
     named += [(code, "XA:X01.made_up", "X01.made_up") for code in regions]
