@@ -91,14 +91,8 @@ def overlap_note(overlap: Overlap) -> Note | None:
     """The note that tells records from persons; None where the identifiers do not tell."""
     if overlap.persons is None:
         return None
-    numbers = [f"{each:,}" for each in (overlap.records, overlap.persons, overlap.in_several)]
-    en, fr, es = ([number.replace(",", mark) for number in numbers] for mark in (",", "\N{NARROW NO-BREAK SPACE}", "."))
     text = Text(
-        en=f"the {en[0]} records are of {en[1]} persons, {en[2]} of whom are in several waves; n counts records,"
-        " distinct_persons the persons behind them, by whom reliability is judged",
-        fr=f"les {fr[0]} enregistrements sont ceux de {fr[1]} personnes, dont {fr[2]} sont dans plusieurs vagues ;"
-        " n compte les enregistrements, distinct_persons les personnes derrière eux, qui décident de la fiabilité",
-        es=f"los {es[0]} registros son de {es[1]} personas, de las cuales {es[2]} están en varias ondas;"
-        " n cuenta los registros, distinct_persons las personas detrás de ellos, que deciden la fiabilidad",
+        en=f"the {overlap.records:,} records are of {overlap.persons:,} persons, {overlap.in_several:,} of whom are in"
+        " several waves; n counts records, distinct_persons the persons behind them, by whom reliability is judged"
     )
     return Note(type="Sample overlap", text=text)

@@ -65,6 +65,16 @@ def test_sql_python_and_r_agree_on_the_synthetic_survey(folder: Path) -> None:
     assert differing(folder, {each for each in range(1, 16) if each in SURVEYED}) == []
 
 
+def test_no_note_check_or_definition_of_the_synthetic_survey_lacks_french_or_spanish(folder: Path) -> None:
+    with duckdb.connect(str(folder / "data" / "current" / "warehouse.duckdb"), read_only=True) as release:
+        assert release.sql("select note from note where not translated").fetchall() == []
+        untold = "select check_id from quality_result where description_fr is null or description_es is null"
+        assert release.sql(untold).fetchall() == []
+        same = "select indicator from indicator where definition in (definition_fr, definition_es)"
+        assert release.sql(same).fetchall() == []
+        assert release.sql("select count(*) > 100 from quality_result").fetchall() == [(True,)]
+
+
 def test_the_unemployment_of_recent_arrivals_is_what_the_persons_say(folder: Path) -> None:
     """Added up from the harmonised persons, without the estimator: unemployed per hundred in the labour force."""
     core = next((folder / "home" / "core" / "ZZZ.synthetic").glob("2024.parquet"))

@@ -60,7 +60,7 @@ def test_a_check_is_said_in_the_words_of_its_suite() -> None:
         (
             "les cas de l'échantillon des migrants, des autres et de tous sont à peu près aussi nombreux que dans la"
             " vague précédente (2024-Q3)",
-            "los casos de la muestra de migrantes, de los demás y de todos son aproximadamente tantos como en la ola"
+            "los casos de la muestra de migrantes, de los demás y de todos son aproximadamente tantos como en la oleada"
             " anterior (2024-Q3)",
         ),
         (

@@ -378,8 +378,8 @@ CITED = {
     "en": "Foreign-born, 40.0 per cent, Uruguay, 2018. Labour force survey URY.ech (URY.ech), wave 2018. ILMS, release",
     "fr": "Né à l'étranger, 40,0 pour cent, Uruguay, 2018. Labour force survey URY.ech (URY.ech), vague 2018. ILMS, "
     "publication",
-    "es": "Nacido en el extranjero, 40,0 por ciento, Uruguay, 2018. Labour force survey URY.ech (URY.ech), ola 2018. "
-    "ILMS, publicación",
+    "es": "Nacido en el extranjero, 40,0 por ciento, Uruguay, 2018. Labour force survey URY.ech (URY.ech), oleada 2018."
+    " ILMS, publicación",
 }
 
 
