@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from expectations.suites import list_suites, load_suite
 from schemas.availability import load_availability_reasons
 from schemas.catalogue import all_indicators
 from schemas.codelists import all_codelists
@@ -46,7 +47,7 @@ SPANISH = {
     r"^No clasificado$": "desconocido, o no clasificados en otra parte",
     r"nivel educativo|^educación$|^educación \(CINE|y educación \(": "nivel de educación",
     r"al lado$|trabajadores huéspedes|que nadie ha|para nadie$|de nadie\b": "una frase que se lee",
-    r"\bondas?\b": "ronda",
+    r"\bondas?\b|\bolas?\b": "oleada",
     r"error típico": "error estándar",
     r"trabajadores migratorios|trabajadores inmigrantes": "trabajadores migrantes internacionales",
 }
@@ -60,7 +61,7 @@ def every_text() -> Iterator[tuple[str, Text]]:
         for code in codelist.codes:
             yield f"{codelist.id} {code.code}", Text(en=code.label_en, fr=code.label_fr, es=code.label_es)
     for name, published in all_indicators().items():
-        yield name, published.declared.title
+        yield from ((name, text) for text in texts_of(published.declared))
     for name, series in load_ilostat_series().items():
         yield f"ilostat_series {name}", Text(en=series.title_en, fr=series.title_fr, es=series.title_es)
     for name, reason in load_availability_reasons().items():
@@ -75,6 +76,8 @@ def every_text() -> Iterator[tuple[str, Text]]:
     )
     for one in declared:
         yield from ((type(one).__name__, text) for text in texts_of(one))
+    for suite in list_suites():
+        yield from ((suite, text) for text in texts_of(load_suite(suite)))
     for source in list_runnable():
         yield from ((source, text) for text in texts_of(load_runnable(source)))
     with NOTE_TEXTS_FILE.open(encoding="utf-8", newline="") as stream:

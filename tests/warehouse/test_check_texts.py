@@ -73,7 +73,7 @@ def test_a_check_is_said_in_the_words_of_its_suite() -> None:
             "Ninguna cifra confidencial se dedujo de lo que se publica sobre la fuente, con el ataque aquí intentado.",
         ),
         (
-            "Chaque effectif est l'un de ceux que donne la perturbation déclarée, et aucune erreur à côté ne dit"
+            "Chaque effectif est l'un de ceux que donne la perturbation déclarée, et aucune erreur associée ne dit"
             " ce qu'il était auparavant.",
             "Cada recuento es uno de los que da la perturbación declarada, y ningún error junto a él dice cuál era"
             " antes.",
