@@ -21,7 +21,7 @@ from schemas.declaration import Language
 from warehouse.explorer.charts.chord import chord
 from warehouse.explorer.charts.draw import LINE, SOFT, chart
 from warehouse.explorer.charts.sankey import Flow
-from warehouse.explorer.charts.specs import Mark, line_chart
+from warehouse.explorer.charts.specs import Mark, dot_plot, line_chart
 from warehouse.explorer.charts.tiles import Tile, load_tiles, tile_map
 from warehouse.explorer.compare import pairs
 from warehouse.explorer.language import Words, load_words
@@ -418,6 +418,12 @@ def test_a_line_of_differences_has_one_of_zero_and_lines_of_rates_have_none() ->
     assert of_zero == 1
     assert of_the_grid > 3
     assert lines(1.0, 2.0, 3.0)[0] == 0
+
+
+def test_dots_of_differences_stand_beside_a_line_of_zero() -> None:
+    marks = [Mark(label, "migrants", value) for label, value in (("one", -2.0), ("other", 1.0))]
+    drawn = chart("en", dot_plot(marks, marks, ["one", "other"]), "").draw()
+    assert len(re.findall(rf'<line [^>]*stroke="{SOFT}"', drawn)) == 1
 
 
 def test_a_map_shows_by_form_which_numbers_are_not_sound() -> None:

@@ -83,7 +83,7 @@ def read_across(reader: Reader, indicator: str, code: str, areas: Sequence[str] 
         return None
     basis, wanted = known
     rows = _rows(read_numbers(reader.cursor, wanted, only_last=True)) if countries else []
-    return Across(indicator, basis, code, rows, _figures(reader, basis, rows), _tiles(reader, basis, rows))
+    return Across(indicator, basis, code, rows, _figures(reader, basis, rows), _tiles(reader, indicator, basis, rows))
 
 
 def _rows(numbers: Sequence[Number]) -> list[Row]:
@@ -131,7 +131,7 @@ def _marks(reader: Reader, listed: Sequence[Pair | None], labels: Sequence[str])
     return [mark for pair, label in zip(listed, labels, strict=True) for mark in marks_of(reader, pair, label)]
 
 
-def _tiles(reader: Reader, basis: str, rows: Sequence[Row]) -> Figure | None:
+def _tiles(reader: Reader, indicator: str, basis: str, rows: Sequence[Row]) -> Figure | None:
     """Migrants, women and men together, on a map of tiles; what is made up is on no map."""
     numbers = {
         row.area: row.both.migrants
@@ -145,7 +145,7 @@ def _tiles(reader: Reader, basis: str, rows: Sequence[Row]) -> Figure | None:
     }
     if len(tiles) < LEAST_TILES or max(each.value for each in tiles.values()) >= HIGHEST_ON_TILE:
         return None
-    title = reader.say("tiles.title", who=reader.say(f"side.{basis}.migrants"))
+    title = reader.say("tiles.title", who=reader.side(indicator, basis, "migrants"))
     return chart(reader.language, tile_map(tiles), reader.say("told.tiles", count=len(tiles)), title)
 
 

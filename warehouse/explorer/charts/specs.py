@@ -115,12 +115,15 @@ def _years(first: float, last: float) -> list[float]:
     return [year + 0.5 for year in years if step == 1 or year % step == 0]
 
 
-def _line_of_zero(y: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A line across the chart where the axis of values passes zero, as those of differences do."""
-    low, high = y["scale"]["domain"]
+def _line_of_zero(channel: str, axis: Mapping[str, Any], others: Sequence[str]) -> list[dict[str, Any]]:
+    """A line across the chart where the axis of values passes zero, as those of differences do.
+
+    `others` are the channels that the marks of the chart have besides.
+    """
+    low, high = axis["scale"]["domain"]
     if not low < 0 < high:
         return []
-    encoding = {"x": None, "detail": None, "y": {**y, "datum": 0}}
+    encoding = {channel: {**axis, "datum": 0}, **dict.fromkeys(others)}
     return [{"data": {"values": [{}]}, "mark": {"type": "rule", "color": SOFT}, "encoding": encoding}]
 
 
@@ -151,7 +154,7 @@ def line_chart(marks: Sequence[Mark], scale_of: Sequence[Mark]) -> Spec:
         "data": _rows(marks),
         "encoding": {"x": x, "detail": {"field": "part", "type": "nominal"}},
         "layer": [
-            *_line_of_zero(y),
+            *_line_of_zero("y", y, ("x", "detail")),
             {
                 "transform": [{"filter": "datum.is_break"}],
                 "mark": {"type": "rule", "strokeDash": [4, 3], "color": SOFT},
@@ -191,25 +194,29 @@ def dot_plot(
             "gridDash": [1, 3],
         },
     }
-    x = {"type": "quantitative", "scale": _scale(scale_of, with_zero=with_zero)}
-    axis = {"title": None, "orient": "top", "tickCount": 5}
+    axis = {"title": None, "orient": "top", "tickCount": 5, "grid": True}
+    x: dict[str, Any] = {
+        "type": "quantitative",
+        "scale": _scale(scale_of, with_zero=with_zero),
+        "axis": axis,
+    }
     offset = {"field": "side", "type": "nominal", "scale": {"domain": SIDES, "range": OFFSETS}}
     points = _points()
     interval = {
         "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.75},
         "encoding": {
-            "x": {**x, "field": "lower", "axis": axis},
+            "x": {**x, "field": "lower"},
             "x2": {"field": "upper"},
             "stroke": _colour(),
         },
     }
-    shown = {**points, "encoding": {**points["encoding"], "x": {**x, "field": "value", "axis": axis}}}
+    shown = {**points, "encoding": {**points["encoding"], "x": {**x, "field": "value"}}}
     return {
         **FIT,
         "height": ROW * len(labels),
         "data": _rows(marks),
         "encoding": {"y": y, "yOffset": offset},
-        "layer": [interval, shown],
+        "layer": [*_line_of_zero("x", x, ("y", "yOffset")), interval, shown],
     }
 
 
