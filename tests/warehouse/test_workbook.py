@@ -52,6 +52,18 @@ def test_it_speaks_the_language_that_is_asked_for(folder: Path, tmp_path: Path) 
     assert "Concepto de fuerza de trabajo: 19.ª CIET" in [row[1] for row in book["Notes"].values]
 
 
+def test_definitions_of_a_release_that_has_them_in_english_alone_are_in_english(folder: Path, tmp_path: Path) -> None:
+    earlier = Path(shutil.copytree(folder, tmp_path / "release"))
+    (earlier / "warehouse.duckdb").chmod(0o644)
+    with duckdb.connect(str(earlier / "warehouse.duckdb")) as connection:
+        connection.execute("update indicator set definition = 'what is counted'")
+        for column in ("definition_fr", "definition_es", "reference_fr", "reference_es"):
+            connection.execute(f"alter table indicator drop column {column}")
+    write_country_workbook(earlier, "URY", tmp_path / "ury.xlsx", language="fr")
+    head, *rows = load_workbook(tmp_path / "ury.xlsx")["Definitions"].values
+    assert {dict(zip(head, row, strict=True))["definition"] for row in rows} == {"what is counted"}
+
+
 def test_no_text_is_a_formula(folder: Path, tmp_path: Path) -> None:
     """A producer's title that begins like a formula, with a character that XML has no place for."""
     changed = Path(shutil.copytree(folder, tmp_path / "release"))

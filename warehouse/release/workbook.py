@@ -126,6 +126,7 @@ def _numbers(book: Workbook, release: duckdb.DuckDBPyConnection, asked: str, are
 def _lists(book: Workbook, release: duckdb.DuckDBPyConnection, asked: str, area: str, language: Language) -> None:
     """Sheets of the sources, statuses and definitions that the numbers have."""
     ending = "" if language == "en" else f"_{language}"
+    told = ending if _has_column(release, "indicator", f"definition{ending}") else ""
     queries = {
         "Sources": f"""
             select source, title_{language} as title, producer, citation, licence, landing_page, coverage, synthetic
@@ -135,7 +136,7 @@ def _lists(book: Workbook, release: duckdb.DuckDBPyConnection, asked: str, area:
             from status semi join ({asked}) as numbers using (obs_status) order by obs_status""",
         "Definitions": f"""
             select
-                indicator, title_{language} as title, definition{ending} as definition, reference{ending} as reference
+                indicator, title_{language} as title, definition{told} as definition, reference{told} as reference
             from indicator semi join ({asked}) as numbers using (indicator) order by indicator""",
         "Not given": f"""
             select indicator, indicator_title{ending} as title, source_id, wave, outcome, reason_label{ending} as reason
@@ -146,6 +147,12 @@ def _lists(book: Workbook, release: duckdb.DuckDBPyConnection, asked: str, area:
     for name, query in queries.items():
         found = release.execute(query, {"area": area})
         _sheet(book, name, [each[0] for each in found.description or []], found.fetchall(), widths=(26, 60, 32, 40))
+
+
+def _has_column(release: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
+    """Whether a table has a column: those of releases of an earlier version have fewer languages."""
+    query = "select count(*) from duckdb_columns() where table_name = ? and column_name = ?"
+    return release.execute(query, [table, column]).fetchall() == [(1,)]
 
 
 def _sheet(
