@@ -20,6 +20,8 @@ from schemas.errors import DeclarationError, IlmsError
 from schemas.partition import Partition
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
+from warehouse.store.kept import at_work, follow, follow_releases, follow_statuses
+from warehouse.store.reader import follow_in_background
 from warehouse.withdrawal import Act, decide, user_name
 
 if TYPE_CHECKING:
@@ -99,6 +101,8 @@ def sources(
     from ilms.commands.report import partition_states
 
     settings = load_settings()
+    follow(settings.layout)
+    follow_statuses(settings.layout)
     table = Table("source", "wave", "state", "vintage", "persons", "numbers", "reason", box=None, pad_edge=False)
     for row in partition_states(settings.layout, settings.profile, settings.protection_seed, state=state):
         table.add_row(*map(escape, row))
@@ -131,7 +135,8 @@ def _decide(source: str, waves: list[str], act: Act, why: str, by: str | None) -
     settings = load_settings()
     adopt_published(settings.layout, settings.profile)
     for wave in waves:
-        decision = decide(settings.layout, Partition(source, wave), act, by=by or user_name(), why=why)
+        with at_work(settings.layout, Partition(source, wave)):
+            decision = decide(settings.layout, Partition(source, wave), act, by=by or user_name(), why=why)
         say(f"{source}|{wave}: {decision.sentence}")
     print_summary(console, settings.layout, publish_release(settings))
 
@@ -148,6 +153,7 @@ def availability(
     from warehouse.release.states import shown_release
 
     layout = load_settings().layout
+    follow_releases(layout)
     shown = shown_release(layout)
     for line in availability_lines(
         shown.folder if shown else layout.current(), indicator=indicator, source=source, wave=wave
@@ -247,6 +253,7 @@ def serve(
     from warehouse.service.serve import serve as serve_releases
 
     settings = load_settings()
+    follow_in_background(settings.layout, held=curators)
     limits = Limits(memory=settings.memory_limit)
     if mcp:
         from warehouse.assistants.server import serve_assistant
@@ -281,7 +288,9 @@ def questionnaire(
     from warehouse.release.questionnaire import write_questionnaire
 
     file = output or Path(f"questionnaire_{area}_{period}.xlsx")
-    filled = write_questionnaire(load_settings().layout.current(), area, period, file, language=language)
+    layout = load_settings().layout
+    follow_releases(layout)
+    filled = write_questionnaire(layout.current(), area, period, file, language=language)
     with_numbers = [count for count in filled.numbers.values() if count]
     say(f"{filled.file}: {sum(with_numbers):,} numbers in {len(with_numbers)} of {len(filled.numbers)} tables")
 

@@ -10,6 +10,8 @@ import typer
 from ilms.commands.console import say
 from ilms.settings import load_settings
 from schemas.errors import PublishError
+from warehouse.layout import Layout
+from warehouse.store.kept import follow_releases
 from warehouse.withdrawal import user_name
 
 release_app = typer.Typer(help="Look at releases, decide on drafts, go back to one, check files.", no_args_is_help=True)
@@ -19,12 +21,19 @@ Why = Annotated[str, typer.Option(help="The reason, which the log of releases ke
 By = Annotated[str | None, typer.Option(help="Who decides; the user of this machine when left out.")]
 
 
+def _layout() -> Layout:
+    """The home, with the releases that the store has, where several machines share one."""
+    layout = load_settings().layout
+    follow_releases(layout, held=True)
+    return layout
+
+
 @release_app.command("list")
 def list_() -> None:
     """List the releases, newest first, with the release profile and the state of each, who gave it, when and why."""
     from ilms.commands.releases import log_lines, release_lines
 
-    layout = load_settings().layout
+    layout = _layout()
     for line in (*release_lines(layout), *log_lines(layout)):
         say(line)
 
@@ -35,7 +44,7 @@ def review(release_id: Id = None) -> None:
     from ilms.commands.releases import review_lines
     from ilms.release.decisions import waiting
 
-    layout = load_settings().layout
+    layout = _layout()
     for line in review_lines(layout, waiting(layout, release_id)):
         say(line)
 
@@ -52,7 +61,7 @@ def approve(
     """Approve the draft in review: it becomes current now, or at the end of its embargo."""
     from ilms.release.decisions import approve_draft
 
-    found = approve_draft(load_settings().layout, release_id, by=by or user_name(), why=why, embargo=embargo)
+    found = approve_draft(_layout(), release_id, by=by or user_name(), why=why, embargo=embargo)
     say(f"Release {found.id} is {found.last.sentence}.")
 
 
@@ -61,7 +70,7 @@ def reject(why: Why, release_id: Id = None, by: By = None) -> None:
     """Decide that the draft in review does not go out; its numbers go out by no later run unseen."""
     from ilms.release.decisions import reject_draft
 
-    found = reject_draft(load_settings().layout, release_id, by=by or user_name(), why=why)
+    found = reject_draft(_layout(), release_id, by=by or user_name(), why=why)
     say(f"Release {found.id} is {found.last.sentence}.")
 
 
@@ -74,7 +83,7 @@ def withdraw(
     """Take a release back, so that nobody can read it any more; the one before it is current again."""
     from ilms.release.decisions import withdraw_release
 
-    now = withdraw_release(load_settings().layout, release_id, by=by or user_name(), why=why)
+    now = withdraw_release(_layout(), release_id, by=by or user_name(), why=why)
     say(f"It is withdrawn. The current release is {now.id}." if now else "It is withdrawn. No release is current now.")
 
 
@@ -83,7 +92,7 @@ def due() -> None:
     """Let releases out whose embargo has ended."""
     from ilms.release.decisions import publish_due
 
-    done = publish_due(load_settings().layout)
+    done = publish_due(_layout())
     for release in done:
         say(f"The current release is now {release.id}.")
     if not done:
@@ -99,7 +108,7 @@ def use(
     """Make a release that was current the current one again: to go back to it, or forward again."""
     from warehouse.release.life import point_to
 
-    release = point_to(load_settings().layout, release_id, by=by or user_name(), why=why)
+    release = point_to(_layout(), release_id, by=by or user_name(), why=why)
     say(f"The current release is now {release.id}.")
 
 
@@ -119,7 +128,7 @@ def diff(
     from warehouse.release.report import SAME, as_page, as_text, sections
     from warehouse.release.states import require_shown
 
-    layout = load_settings().layout
+    layout = _layout()
     after = chosen_release(layout, later)
     before = chosen_release(layout, earlier, before=after)
     for folder in (before, after):
@@ -148,7 +157,7 @@ def history(
     from ilms.commands.releases import history_lines, moment_of
     from warehouse.release.history import history_rows
 
-    layout = load_settings().layout
+    layout = _layout()
     moment = None if as_of is None else moment_of(layout, as_of)
     rows = history_rows(layout, indicators=indicators or (), areas=area or (), as_of=moment, parquet=parquet)
     for line in history_lines(rows):
@@ -171,13 +180,30 @@ def workbook(
     from warehouse.release.states import require_shown
     from warehouse.release.workbook import write_country_workbook
 
-    layout = load_settings().layout
+    layout = _layout()
     folder = chosen_release(layout, release_id).resolve()
     require_shown(layout, folder)
     file = to or Path(f"{area}-{folder.name}.xlsx")
     with replacing(file, for_everybody=True) as draft:
         made = write_country_workbook(folder, area, draft, language=language, every_version=every_version)
     say(f"{file}: {made.numbers:,} numbers, {made.to_heed:,} of them with a status to heed")
+
+
+@release_app.command("pull")
+def pull() -> None:
+    """Bring the current release, and those before it, from the store that several machines share."""
+    from warehouse.release.pointer import current_release
+
+    settings = load_settings()
+    if not settings.store:
+        raise PublishError(
+            "there is no store to bring releases from",
+            why="they are kept in ILMS_HOME itself",
+            remedy="name the store in ILMS_STORE, such as s3://bucket/prefix",
+        )
+    follow_releases(settings.layout)
+    release = current_release(settings.layout)
+    say(f"The current release is {release.id}: {release.folder}" if release else "No release is current.")
 
 
 @release_app.command("prune")
@@ -188,7 +214,7 @@ def prune_(
     from schemas.release_rules import load_keep
     from warehouse.release.prune import prunable, prune
 
-    layout, keep = load_settings().layout, load_keep()
+    layout, keep = _layout(), load_keep()
     found = prune(layout, keep, by=user_name()) if really else prunable(layout, keep)
     for each in found:
         say(f"{each.id}  {each.last.sentence}")
@@ -204,7 +230,7 @@ def sign(
     from ilms.commands.releases import chosen_release
     from warehouse.release.signature import is_encrypted, sign_release
 
-    layout = load_settings().layout
+    layout = _layout()
     folder = chosen_release(layout, release_id).resolve()
     passphrase = typer.prompt("Passphrase of the key", hide_input=True) if is_encrypted(key) else None
     say(f"{folder.name} is signed: {sign_release(layout, folder, key, passphrase)}")
@@ -226,7 +252,7 @@ def verify(
     from warehouse.release.signature import verify_signature
     from warehouse.release.states import log_faults
 
-    layout = load_settings().layout
+    layout = _layout()
     folder = chosen_release(layout, release_id).resolve()
     verify_release(folder)
     say(f"{folder.name}: every file is as it was published.")

@@ -29,6 +29,7 @@ from schemas.periods import WAVE
 from warehouse.files import sha256, write_json
 from warehouse.layout import Layout
 from warehouse.release.manifest import InputVintage
+from warehouse.store.files import digest_of
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ _AGAIN = "run the partition again"
 
 
 def _is(file: Path, digest: str) -> bool:
-    return file.is_file() and sha256(file) == digest
+    return digest_of(file) == digest
 
 
 def accepted_vintages(layout: Layout, partition: Partition) -> tuple[AcceptedVintage, ...]:

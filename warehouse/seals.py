@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from warehouse.files import sha256, write_json
+from warehouse.store.files import stored_digest
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +34,16 @@ def look_of(file: Path) -> Look | None:
 def changed_files(folder: Path, digests: Mapping[str, str], memory: Path) -> list[str]:
     """The names of files in a folder that are missing, or whose bytes do not have their SHA-256.
 
-    `memory` keeps size and times of each file when its bytes were last read, so that they need not be read again.
+    One whose content is in the store only is as the store keeps it. `memory` keeps size and times of each file when its
+    bytes were last read, so that they need not be read again.
     """
     remembered = _recall(memory)
     looks: dict[str, list[str | int]] = {}
     changed = []
     for name, digest in digests.items():
         look = look_of(folder / name)
+        if look is None and stored_digest(folder / name) == digest:
+            continue
         if look is None or ([digest, *look] != remembered.get(name) and sha256(folder / name) != digest):
             changed.append(name)
         else:

@@ -18,6 +18,7 @@ from warehouse.accepted import AcceptedVintage, Unit, UnitFacts, accept, accepte
 from warehouse.intake.vintage import Vintage, kept_vintage
 from warehouse.layout import Layout
 from warehouse.release.manifest import InputFile, InputVintage
+from warehouse.store.files import bring_here, digest_of
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ def accept_partition(
     """
     if is_accepted(layout, source, partition, made.mark):
         return
+    files = _files(layout, source, partition)
+    bring_here(files.values())
     vintage = None if of_waves else _vintage(layout, partition, made.vintage)
     declared, time = load_runnable(partition.source), now()
     facts = UnitFacts(
@@ -99,7 +102,7 @@ def accept_partition(
             unknown=dict(made.unknown),
             counts=dict(made.counts),
         )
-    accept(layout.accepted(partition), facts, _files(layout, source, partition), measure)
+    accept(layout.accepted(partition), facts, files, measure)
     show_accepted(layout, partition)
 
 
@@ -116,7 +119,7 @@ def _files(layout: Layout, source: Runnable, partition: Partition) -> dict[str, 
     if kind.gives_scores(source):
         files[SCORES] = layout.scores(partition)
     suites = {suite: layout.quality(partition, suite) for suite in (kind.core_suite, kind.cells_suite)}
-    return files | {f"{suite}{QUALITY}": file for suite, file in suites.items() if file.is_file()}
+    return files | {f"{suite}{QUALITY}": file for suite, file in suites.items() if digest_of(file)}
 
 
 def _vintage(layout: Layout, partition: Partition, vintage_id: str) -> Vintage:

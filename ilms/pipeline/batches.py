@@ -26,6 +26,7 @@ from warehouse.intake.producers import asking
 from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
 from warehouse.release.closed import close_workrooms, mend_modes, owner_only
+from warehouse.store.kept import bring_status, follow, follow_statuses
 
 logger = logging.getLogger(__name__)
 
@@ -70,12 +71,14 @@ def plan_batch(
     declaration is wrong is reported in `broken` and keeps no other from running.
     """
     by = day or today()
+    for source_id in sources:
+        source_folder(source_id)
+    follow(layout, sources)
+    follow_statuses(layout)
     keys: list[str] = []
     skipped: dict[str, str] = {}
     broken: dict[str, str] = {}
     awaited: dict[str, Awaited] = {}
-    for source_id in sources:
-        source_folder(source_id)
     declared: list[Source] = []
     for source_id in sorted(set(sources)) or list_runnable():
         try:
@@ -196,6 +199,7 @@ def of_pool(keys: Iterable[str], pool: str) -> list[str]:
 def record_work(layout: Layout, key: str, stage: str) -> None:
     """Keep that a stage of a partition had something new to do."""
     partition = Partition.parse(key)
+    bring_status(layout, partition)
     status = read_status(layout, partition)
     write_status(layout, partition, worked=(*(status.worked if status else ()), stage))
 
@@ -206,6 +210,7 @@ def record_failure(layout: Layout, key: str, stage: str, error: object) -> None:
     A stage says it unless it could not: its process was killed or timed out, or its declaration could not be loaded.
     """
     partition = Partition.parse(key)
+    bring_status(layout, partition)
     status = read_status(layout, partition)
     if status is not None and status.state != "running":
         return
@@ -220,6 +225,7 @@ def record_failure(layout: Layout, key: str, stage: str, error: object) -> None:
 
 def statuses(layout: Layout, keys: Iterable[str]) -> dict[str, Status]:
     """The last outcome of each partition; one never run counts as under way."""
+    follow_statuses(layout)
     partitions = {key: Partition.parse(key) for key in keys}
     never = {key: Status(part.source, part.wave, changed_at=NEVER) for key, part in partitions.items()}
     return {key: read_status(layout, part) or never[key] for key, part in partitions.items()}

@@ -17,6 +17,7 @@ from schemas.protection import load_protection, withholds
 from schemas.source import Source
 from warehouse.files import sha256, write_json
 from warehouse.seals import look_of
+from warehouse.store.files import stored_digest
 
 logger = logging.getLogger(__name__)
 
@@ -116,15 +117,19 @@ def forget_facts(table: Path) -> None:
 
 
 def facts_of(table: Path, mark: str | None = None) -> KeptFacts | None:
-    """The facts kept beside a table; None when it is not made, not made from `mark`, or changed since."""
-    if not table.is_file() or not _sidecar(table).is_file():
+    """The facts kept beside a table; None when it is not made, not made from `mark`, or changed since.
+
+    A table whose content is in the store only is there, too: `bring_here` brings it.
+    """
+    in_store = stored_digest(table)
+    if not (table.is_file() or in_store) or not _sidecar(table).is_file():
         return None
     try:
         kept: dict[str, Any] = json.loads(_sidecar(table).read_text(encoding="utf-8"))
         facts = KeptFacts.read(kept)
         if mark is not None and facts.mark != mark:
             return None
-        if kept["look"] != look_of(table) and kept["sha256"] != sha256(table):
+        if kept["look"] != look_of(table) and kept["sha256"] != (in_store or sha256(table)):
             logger.warning("%s was changed since it was made, and counts as not made", table)
             return None
         return facts

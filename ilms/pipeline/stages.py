@@ -27,7 +27,7 @@ from ilms.pipeline.status import read_status, write_status
 from ilms.pipeline.up_to_date import as_from, digests_beside, estimated, fetched, harmonised
 from ilms.scratch import scratch_folder
 from ilms.settings import Settings
-from schemas.errors import AwaitedWave, IlmsError, InputError, PublishError, SourceUnavailable
+from schemas.errors import AwaitedWave, IlmsError, InputError, PublishError, SourceUnavailable, StoreError
 from schemas.loader import load_runnable
 from schemas.partition import Partition
 from schemas.periods import today
@@ -38,6 +38,8 @@ from warehouse.intake.fetch import fetch_wave
 from warehouse.intake.vintage import Vintage, latest_vintage
 from warehouse.layout import Layout
 from warehouse.release.closed import owner_only
+from warehouse.store.files import bring_here, forget
+from warehouse.store.kept import at_work
 
 # What only one stage needs is imported there: every stage of every partition is a process of its own in Airflow.
 if TYPE_CHECKING:
@@ -128,6 +130,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
             accept_partition(layout, source, partition, made)
             write_status(layout, partition, state="ready", stage=ESTIMATE.name, reason="")
             return StageResult(False, f"{key}: estimated already")
+        bring_here([core])
         with drafts_of(layout, source, partition) as drafts:
             count = estimate_core(
                 layout, source, partition, drafts, facts.vintage, facts.warnings, seed=seed, memory_limit=limit
@@ -155,7 +158,7 @@ def drafts_of(layout: Layout, source: Runnable, partition: Partition) -> Iterato
         def draft_where(is_given: bool, file: Path) -> Path | None:
             if is_given:
                 return places.enter_context(replacing(file))
-            file.unlink(missing_ok=True)
+            forget(file)
             return None
 
         yield Drafts(
@@ -175,8 +178,9 @@ WORK: Mapping[Stage, Callable[[Settings, str], StageResult]] = {
 
 
 def run_stage(settings: Settings, stage: Stage, key: str) -> StageResult:
-    """Do the work of one stage for a partition. Raises what the stage raises."""
-    return WORK[stage](settings, key)
+    """Do the work of one stage for a partition, alone, and put what it leaves. Raises what the stage raises."""
+    with at_work(settings.layout, Partition.parse(key)):
+        return WORK[stage](settings, key)
 
 
 def is_settled(settings: Settings, key: str) -> bool:
@@ -262,7 +266,7 @@ def recording(layout: Layout, partition: Partition, stage: Stage, *, accepted: P
             write_status(layout, partition, state=state, stage=stage.name, reason=error.message, error_kind=error.kind)
             if not isinstance(error, AwaitedWave):
                 show_failed(layout, partition, error.message, accepted or layout.accepted(partition))
-        except (OSError, PublishError) as unwritten:
+        except (OSError, PublishError, StoreError) as unwritten:
             logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
         raise
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from schemas.partition import Partition
 from warehouse.files import write_json
 from warehouse.layout import Layout
+from warehouse.store.kept import bring_status, put_status
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Status:
 
 
 def read_status(layout: Layout, partition: Partition) -> Status | None:
-    """The last outcome of a partition; None when it was never run, or its status file is damaged."""
+    """The last outcome of a partition, as it is known here; None when it was never run, or its file is damaged."""
     file = layout.status(partition)
     known = {field.name for field in fields(Status)}
     try:
@@ -68,7 +69,9 @@ def read_status(layout: Layout, partition: Partition) -> Status | None:
 
 def write_status(layout: Layout, partition: Partition, **changes: Any) -> Status:
     """Change some fields of a partition's status and keep the others; readers see the old or the new one, whole."""
+    bring_status(layout, partition)
     before = read_status(layout, partition) or Status(partition.source, partition.wave)
     after = replace(before, **changes, changed_at=datetime.now(UTC).isoformat(timespec="milliseconds"))
     write_json(layout.status(partition), asdict(after))
+    put_status(layout, partition)
     return after

@@ -10,11 +10,11 @@ from ilms.pipeline.fingerprints import KeptFacts, cells_mark, core_mark, facts_o
 from schemas.errors import SourceUnavailable
 from schemas.partition import Partition
 from schemas.source import Runnable, Source
-from warehouse.files import sha256
 from warehouse.intake.access import Access
 from warehouse.intake.fetch import fetched_already
 from warehouse.intake.vintage import Vintage, kept_vintage, latest_vintage
 from warehouse.layout import Layout
+from warehouse.store.files import digest_of
 
 
 def fetched(layout: Layout, access: Access, source: Source, partition: Partition) -> Vintage | None:
@@ -60,4 +60,4 @@ def digests_beside(layout: Layout, source: Runnable, partition: Partition) -> di
         files["detail"] = layout.detail(partition)
     if kind_of(source).gives_scores(source):
         files["scores"] = layout.scores(partition)
-    return {name: sha256(file) for name, file in files.items() if file.is_file()}
+    return {name: digest for name, file in files.items() if (digest := digest_of(file))}

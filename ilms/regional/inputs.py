@@ -32,6 +32,8 @@ from warehouse.intake.fetch import fetch_wave
 from warehouse.intake.producers import asking
 from warehouse.intake.vintage import Vintage, latest_vintage
 from warehouse.layout import Layout
+from warehouse.store.files import bring_here
+from warehouse.store.kept import at_work, follow
 from warehouse.withdrawal import withdrawal
 
 
@@ -71,9 +73,11 @@ def fetch_benchmark(layout: Layout, access: Access, source_id: str, day: date | 
     """
     by = day or today()
     benchmark = load_benchmark(source_id, by)
+    follow(layout, (source_id,))
     partition = newest_there(layout, access, benchmark, by)
     try:
-        vintage = fetch_wave(benchmark, partition, layout, access.for_source(benchmark.id))
+        with at_work(layout, partition):
+            vintage = fetch_wave(benchmark, partition, layout, access.for_source(benchmark.id))
     except SourceUnavailable:
         kept = latest_vintage(layout, partition)
         if kept is None:
@@ -199,6 +203,11 @@ def awaited_benchmarks(layout: Layout, day: date) -> dict[str, Awaited]:
 
 def read_tables(layout: Layout, kept: KeptBenchmark, *, memory_limit: str) -> Mapping[str, Path]:
     """The tables of a benchmark as Parquet files, read from its vintage unless they are already."""
+    with at_work(layout, kept.partition):
+        return _read_tables(layout, kept, memory_limit=memory_limit)
+
+
+def _read_tables(layout: Layout, kept: KeptBenchmark, *, memory_limit: str) -> Mapping[str, Path]:
     files = {file.name: file.path for file in kept.vintage.files}
     outputs = {name: layout.benchmark(kept.partition, name) for name in kept.benchmark.tables}
     wanted = {name: output for name, output in outputs.items() if facts_of(output, kept.mark) is None}
@@ -209,6 +218,7 @@ def read_tables(layout: Layout, kept: KeptBenchmark, *, memory_limit: str) -> Ma
         with replacing(output) as draft:
             rows = read_benchmark(table, files, draft, where=where, memory_limit=memory_limit)
         keep_facts(output, KeptFacts(kept.mark, kept.vintage.id, rows=rows))
+    bring_here(outputs.values())
     return outputs
 
 

@@ -52,6 +52,7 @@ from transforms.regional.tables import observations, regional_input
 from warehouse.accepted import AcceptedVintage, UnitFacts, accept, accept_vintage, now
 from warehouse.files import replacing
 from warehouse.layout import Layout
+from warehouse.store.kept import at_work, estimating_regions, follow
 
 WRITTEN = (OBSERVATIONS, INPUTS, DIAGNOSTICS)
 """The tables of an edition that are kept; the first passes the gate before the others are written."""
@@ -77,9 +78,14 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     """
     editions = load_editions()
     partition = Partition(editions.source.id, str(editions.profile(edition).year))
-    with recording(settings.layout, partition, REGIONAL, accepted=settings.layout.accepted_edition(edition)):
+    layout = settings.layout
+    follow(layout, whole=("accepted",))
+    with (
+        estimating_regions(layout),
+        recording(layout, partition, REGIONAL, accepted=layout.accepted_edition(edition)),
+    ):
         result = _edition(settings, editions, edition)
-        write_status(settings.layout, partition, state="ready", stage=REGIONAL.name, reason="")
+        write_status(layout, partition, state="ready", stage=REGIONAL.name, reason="")
     return result
 
 
@@ -119,7 +125,8 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
     accept(layout.accepted_edition(edition), facts, files)
     for each in benchmarks:
         measure = AcceptedVintage(vintage=each.vintage.id, accepted_at=facts.accepted_at, bytes=each.vintage.bytes)
-        accept_vintage(layout, each.partition, measure)
+        with at_work(layout, each.partition):
+            accept_vintage(layout, each.partition, measure)
     if profile.published:
         show_accepted(layout, Partition(editions.source.id, str(profile.year)))
     areas = estimated.regional_input["ref_area"].nunique()

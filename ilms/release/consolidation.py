@@ -31,6 +31,7 @@ from warehouse.accepted import Unit
 from warehouse.files import replacing
 from warehouse.layout import Layout
 from warehouse.release.inputs import ReleasePartition
+from warehouse.store.kept import at_work
 from warehouse.withdrawal import withdrawal
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def consolidate_sources(layout: Layout, profile: ReleaseProfile, seed: str | Non
     """Make every longer period whose waves all have numbers. One that fails keeps its reason and stops no other."""
     for source, period, parts in periods_due(layout, profile, seed):
         try:
-            with in_words(layout, period.key, "making this period of its waves"):
+            with in_words(layout, period.key, "making this period of its waves"), at_work(layout, period):
                 _consolidate(layout, source, period, parts, seed=seed, memory_limit=memory_limit)
         except IlmsError as error:
             logger.error("%s is not made again: %s", period.key, error.message)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from ilms.pipeline.data_docs import show_release
 from ilms.pipeline.faults import in_words
-from ilms.pipeline.stage_list import PUBLISH
-from ilms.pipeline.stages import estimate_partition, harmonise_partition
+from ilms.pipeline.stage_list import ESTIMATE, HARMONISE, PUBLISH
+from ilms.pipeline.stages import run_stage
 from ilms.pipeline.status import read_status, write_status
 from ilms.release.candidates import release_inputs
 from ilms.release.consolidation import consolidate_sources, periods_due
@@ -24,6 +24,7 @@ from warehouse.release.build import PublishResult, publish, standing
 from warehouse.release.closed import owner_only
 from warehouse.release.confidentiality import RefusedPartitions
 from warehouse.release.manifest import PartitionOutcome
+from warehouse.store.kept import follow, follow_regions, follow_releases, follow_statuses, publishing
 from warehouse.withdrawal import user_name
 
 logger = logging.getLogger(__name__)
@@ -40,8 +41,8 @@ def publish_release(settings: Settings) -> PublishResult:
     """
 
     def make(key: str) -> None:
-        harmonise_partition(settings, key)
-        estimate_partition(settings, key)
+        run_stage(settings, HARMONISE, key)
+        run_stage(settings, ESTIMATE, key)
 
     def estimate(edition: str) -> None:
         from ilms.regional.stage import regional_edition
@@ -50,13 +51,21 @@ def publish_release(settings: Settings) -> PublishResult:
 
     layout, profile, seed = settings.layout, settings.profile, settings.protection_seed
     layout.home.mkdir(parents=True, exist_ok=True)
-    with in_words(layout, "the release", "publishing"), owner_only():
+    with in_words(layout, "the release", "publishing"), owner_only(), publishing(layout):
+        bring_accepted(layout)
         renew_damaged(layout, make, estimate)
         consolidate_sources(layout, profile, seed, memory_limit=settings.memory_limit)
         result = _publish_safe(settings, make)
     if result.is_current:
         note_published(layout, result.partitions)
     return result
+
+
+def bring_accepted(layout: Layout) -> None:
+    """Bring what a release is made of, where several machines share it: what was accepted, and the last outcomes."""
+    follow(layout, whole=("accepted", "quality"))
+    follow_regions(layout)
+    follow_statuses(layout)
 
 
 def _publish_safe(settings: Settings, make: Callable[[str], None]) -> PublishResult:
@@ -134,6 +143,8 @@ def note_published(layout: Layout, outcomes: Sequence[PartitionOutcome]) -> None
 def standing_release(settings: Settings) -> PublishResult | None:
     """What `publish_release` would give when it would change nothing, found without making anything; else None."""
     layout, profile, seed = settings.layout, settings.profile, settings.protection_seed
+    follow_releases(layout, held=True)
+    bring_accepted(layout)
     if damaged_partitions(layout) or damaged_editions(layout) or any(periods_due(layout, profile, seed)):
         return None
     with scratch_folder(layout) as folder:

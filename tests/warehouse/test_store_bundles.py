@@ -87,7 +87,7 @@ def test_what_was_not_brought_stays_in_the_store_when_something_else_is_put(addr
     with at_work(second, LFS):
         second.core(LFS).parent.mkdir(parents=True)
         second.core(LFS).write_bytes(b"core" * 2000)
-    follow(third, lazy=False)
+    follow(third, whole=("raw", "core", "cells"))
     assert (third.raw(LFS) / "abc123" / "persons.csv").read_bytes() == RECORDS
     assert third.core(LFS).read_bytes() == b"core" * 2000
 
@@ -97,7 +97,7 @@ def test_what_one_machine_removed_is_removed_from_the_others(address: str, tmp_p
     with at_work(first, LFS):
         first.detail(LFS).parent.mkdir(parents=True)
         first.detail(LFS).write_bytes(b"detail" * 2000)
-    follow(second, lazy=False)
+    follow(second, whole=("raw", "core", "cells"))
     with at_work(first, LFS):
         first.detail(LFS).unlink()
     follow(second)
@@ -187,7 +187,7 @@ def test_a_process_killed_in_the_middle_of_a_put_leaves_nothing_to_be_seen(
     )
     assert killed.returncode == 137
     assert len(store.versions("objects/")) == 2, "its content had arrived"
-    follow(second, lazy=False)
+    follow(second, whole=("raw", "core", "cells"))
     assert second.core(LFS).read_bytes() == b"whole" * 2000
 
 
@@ -213,7 +213,7 @@ def publish_meanwhile(tmp_path: Path, address: str) -> None:
     layout = scratch(tmp_path, "other", address)
     bundle = _releases_bundle(layout, _of_publishers(layout))
     assert bundle is not None
-    bundle.bring(lazy=False)
+    bundle.bring(whole=("",))
     make_release(layout, LATER)
     bundle.put()
 

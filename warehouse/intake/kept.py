@@ -7,6 +7,7 @@ from pathlib import Path
 
 from warehouse.intake.drafts import Draft, Remembered
 from warehouse.intake.vintage import Vintage, VintageFile
+from warehouse.store.files import bring_here
 
 _CHUNK = 1 << 20
 
@@ -28,6 +29,7 @@ def reuse(draft: Draft, previous: Vintage | None) -> None:
 
 def copy_hashed(path: Path, target: Path) -> str:
     """Copy a file and return the SHA-256 of the bytes copied; the target has its name only once it is complete."""
+    bring_here([path])
     digest = hashlib.sha256()
     # Synced to the disk only with the vintage: most fetches find nothing new, and need not wait for the disk.
     draft = target.with_name(f".{target.name}.copy")

@@ -33,6 +33,7 @@ from schemas.wave import Origin
 from warehouse.files import replacing, sha256, write_json
 from warehouse.layout import Layout
 from warehouse.seals import changed_files
+from warehouse.store.files import bring_here
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,11 @@ class Vintage:
         return sum(file.bytes for file in self.files)
 
     def require_whole(self) -> None:
-        """Read every file again. Raises InputError naming those that are not as they were received."""
+        """Read every file again, those in the store only once they are brought.
+
+        Raises InputError naming those that are not as they were received.
+        """
+        bring_here(file.path for file in self.files)
         if changed := [file.name for file in self.files if sha256(file.path) != file.sha256]:
             raise InputError(
                 f"files kept of vintage {self.id} were changed since they were fetched: {', '.join(changed)}",

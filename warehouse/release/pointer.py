@@ -17,6 +17,7 @@ from pathlib import Path
 from schemas.errors import PublishError
 from warehouse.layout import Layout
 from warehouse.release.manifest import Manifest, read_manifest
+from warehouse.store.kept import publishing
 
 RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 TIME_IN_ID = "%Y%m%dT%H%M%SZ"
@@ -110,12 +111,15 @@ def stale_pointers(layout: Layout) -> list[Path]:
 def only_publisher(layout: Layout, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Hold the lock of this home. The kernel releases it however the process ends.
 
-    Raises PublishError when another process still holds it after the given number of seconds.
+    Where several machines share a store, their releases are brought first, and put at the end (warehouse/store).
+
+    Raises PublishError when another process still holds it after the given number of seconds, StoreError when one of
+    another machine does.
     """
     if not layout.releases().is_dir():
         layout.releases().mkdir(parents=True, exist_ok=True)
         layout.releases().chmod(0o755)
-    with (layout.releases() / LOCK).open("a") as stream:
+    with publishing(layout, patience=patience_seconds), (layout.releases() / LOCK).open("a") as stream:
         _acquire(stream.fileno(), layout, time.monotonic() + patience_seconds)
         yield
 

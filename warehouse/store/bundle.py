@@ -63,35 +63,36 @@ class Bundle:
                 return
             yield True
 
-    def bring(self, *, lazy: bool) -> bool:
+    def bring(self, *, whole: tuple[str, ...] = ()) -> bool:
         """Let the files here be those of the store; whether it has any. Only when nobody else is at work on them here.
 
-        `lazy` leaves the content of files that are not in the record itself where it is: `bring_here` brings it.
-        Where the store has no record yet, what is here stays, and is put.
+        The content of files that is not in the record itself stays where it is, until `bring_here` brings it, but for
+        paths that begin as `whole` says. Where the store has no record yet, what is here stays, and is put.
         """
         held, kept = self.store.read(self.key), self._kept()
         if held is None:
             self.record, self.version = Record(), ABSENT
-            self._keep({}, ABSENT)
+            self._keep({}, ABSENT, whole)
             return False
         self.version, self.record = held.version, read_record(held.content, f"{self.store.address}, {self.key}")
         wanted, here, looks = self._unfolded(self.record), self._here(), _looks(kept)
         if not kept and here.keys() - wanted.keys():
             raise self._of_another_home(min(here.keys() - wanted.keys()))
         missing = {path: entry for path, entry in wanted.items() if not self._is_here(path, entry, looks)}
-        self._place(missing, wanted, lazy=lazy)
+        self._place(missing, wanted, whole)
         for path in here.keys() - wanted.keys():
             self._retire(here[path])
         for path, entry in wanted.items():
             if entry.folder:
                 (self.home / path).chmod(entry.mode)
-        self._keep({path: entry.sha256 for path, entry in wanted.items()}, self.version)
+        self._keep({path: entry.sha256 for path, entry in wanted.items()}, self.version, whole)
         return True
 
-    @property
-    def seen(self) -> str:
-        """The version of the record that was brought, or put, here last."""
-        return str(self._kept().get("version", ABSENT))
+    def is_here(self, version: str, whole: tuple[str, ...]) -> bool:
+        """Whether a version of the record was brought, or put, here last, with at least that content."""
+        kept = self._kept()
+        had = kept.get("whole")
+        return kept.get("version") == version and set(whole) <= set(had if isinstance(had, list) else ())
 
     def put(self) -> bool:
         """Put what is here: content first, under the id that follows from it, then the record that makes it visible.
@@ -119,7 +120,9 @@ class Bundle:
                 if before.get(folder) != files[folder]:
                     self._upload_listing(listing)
             self._write(new_record(files))
-        self._keep({path: entry.sha256 for path, entry in flat.items()}, self.version)
+        kept = self._kept().get("whole")
+        whole = tuple(kept) if isinstance(kept, list) else ()
+        self._keep({path: entry.sha256 for path, entry in flat.items()}, self.version, whole)
         return is_changed
 
     def _write(self, record: Record) -> None:
@@ -257,7 +260,7 @@ class Bundle:
             return False
         return is_same
 
-    def _place(self, missing: Mapping[str, Entry], wanted: Mapping[str, Entry], *, lazy: bool) -> None:
+    def _place(self, missing: Mapping[str, Entry], wanted: Mapping[str, Entry], whole: tuple[str, ...]) -> None:
         """Content first, then what says what others are, then links."""
         for path, entry in missing.items():
             if entry.folder:
@@ -271,7 +274,7 @@ class Bundle:
 
         def bring(path: str) -> None:
             entry = content[path]
-            if lazy:
+            if not path.startswith(whole):
                 if marked(self.home / path) != entry:
                     leave_in_store(self.store.address, self.home / path, entry)
             else:
@@ -302,12 +305,13 @@ class Bundle:
                 return found
         return {}
 
-    def _keep(self, digests: Mapping[str, str], version: str) -> None:
+    def _keep(self, digests: Mapping[str, str], version: str, whole: Collection[str]) -> None:
         looks: Looks = {}
         for path, digest in digests.items():
             if digest and (look := look_of(self.home / path)) is not None:
                 looks[path] = [digest, *look]
-        write_json(self._own_file(), {"store": self.store.address, "version": version, "looks": looks})
+        own = {"store": self.store.address, "version": version, "whole": sorted(whole), "looks": looks}
+        write_json(self._own_file(), own)
 
     def _own_file(self) -> Path:
         return self.home / OWN / f"{self.key}.json"

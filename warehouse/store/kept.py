@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,7 +15,7 @@ from schemas.periods import WAVE
 from warehouse.files import replacing, write_json
 from warehouse.layout import Layout
 from warehouse.store.address import open_store
-from warehouse.store.base import Store
+from warehouse.store.base import Held, Store
 from warehouse.store.bundle import OWN, Bundle
 from warehouse.store.files import AT_ONCE
 from warehouse.store.lease import PATIENCE_SECONDS, leased
@@ -23,6 +23,7 @@ from warehouse.store.lease import PATIENCE_SECONDS, leased
 logger = logging.getLogger(__name__)
 
 PARTITIONS, RELEASES, REGIONAL, STATUS = "partitions", "releases", "regional", "status"
+EVERYTHING = ("",)
 OF_A_WAVE = ("core", "cells", "quality", "profiles")
 """Folders with files of a partition that are named by its wave."""
 
@@ -36,9 +37,12 @@ def store_of(layout: Layout) -> Store:
 def at_work(layout: Layout, partition: Partition) -> Iterator[None]:
     """Work on a partition, and nobody else does: its facts are brought first, and what is left behind is put at last.
 
+    The facts of the other waves of its source are brought too, as files are compared with those before.
     That of a failure is put too, with its reason; nothing is when the process is ended. Raises StoreError when another
     process does not end its work on it, Overtaken when one was faster.
     """
+    if layout.store:
+        follow(layout, (partition.source,))
     with _at_work(_partition_bundle(layout, partition)):
         yield
 
@@ -50,7 +54,7 @@ def publishing(layout: Layout, *, patience: float = PATIENCE_SECONDS) -> Iterato
     All of it is put in one step, which only one of several publishers can do: the others raise Overtaken, and what they
     made is removed when the releases are brought next.
     """
-    with _at_work(_releases_bundle(layout, _of_publishers(layout)), patience=patience, lazy=False):
+    with _at_work(_releases_bundle(layout, _of_publishers(layout)), patience=patience, whole=EVERYTHING):
         yield
 
 
@@ -62,7 +66,9 @@ def estimating_regions(layout: Layout) -> Iterator[None]:
 
 
 @contextmanager
-def _at_work(bundle: Bundle | None, *, patience: float = PATIENCE_SECONDS, lazy: bool = True) -> Iterator[None]:
+def _at_work(
+    bundle: Bundle | None, *, patience: float = PATIENCE_SECONDS, whole: tuple[str, ...] = ()
+) -> Iterator[None]:
     """Hold the lock of a bundle, bring it, and put it at the end; nothing of it where the lock is held already."""
     if bundle is None:
         yield
@@ -73,7 +79,7 @@ def _at_work(bundle: Bundle | None, *, patience: float = PATIENCE_SECONDS, lazy:
             yield
             return
         held.enter_context(bundle.alone())
-        bundle.bring(lazy=lazy)
+        bundle.bring(whole=whole)
         try:
             yield
         except IlmsError:
@@ -87,47 +93,53 @@ def _at_work(bundle: Bundle | None, *, patience: float = PATIENCE_SECONDS, lazy:
         bundle.put()
 
 
-def follow(layout: Layout, sources: Collection[str] = (), *, lazy: bool = True) -> None:
-    """Bring the facts of partitions that are new or changed, of all sources or of some; with `lazy=False` everything.
+def follow(layout: Layout, sources: Collection[str] = (), *, whole: Collection[str] = ()) -> None:
+    """Bring the facts of partitions that are new or changed, of all sources or of some; of the folders named, such as
+    accepted, the content too.
 
     Those that somebody on this machine works on are left to them.
     """
     if not layout.store:
         return
-    store = store_of(layout)
+    store, own = store_of(layout), _own(layout)
     found: dict[str, str] = {}
     for prefix in [f"{PARTITIONS}/{source}/" for source in sources] or [f"{PARTITIONS}/"]:
         found |= store.versions(prefix)
-    _each(lambda partition: _follow_one(layout, partition, found, lazy=lazy), _partitions(found))
+    places = tuple(f"{root}{folder}/" for folder in whole for root in {"", own})
 
+    def bring(partition: Partition) -> None:
+        bundle = _partition_bundle(layout, partition)
+        if bundle is not None and not bundle.is_here(found[bundle.key], places):
+            _bring_alone(bundle, places)
 
-def _follow_one(layout: Layout, partition: Partition, versions: Mapping[str, str], *, lazy: bool) -> None:
-    bundle = _partition_bundle(layout, partition)
-    if bundle is None or (lazy and bundle.seen == versions[bundle.key]):
-        return
-    with bundle.alone(wait=False) as is_alone:
-        if is_alone:
-            bundle.bring(lazy=lazy)
+    _each(bring, _by_partition(found))
 
 
 def follow_releases(layout: Layout, *, held: bool = False) -> None:
     """Bring the releases that readers may see, with the log, the history and the pointer; `held` brings drafts too."""
-    bundle = _releases_bundle(layout, _of_publishers(layout) if held else _of_readers())
-    if bundle is None:
-        return
-    with bundle.alone(wait=False) as is_alone:
-        if is_alone:
-            bundle.bring(lazy=False)
+    _bring_alone(_releases_bundle(layout, _of_publishers(layout) if held else _of_readers()), EVERYTHING)
 
 
 def follow_regions(layout: Layout) -> None:
     """Bring the regional estimates."""
-    bundle = _regional_bundle(layout)
+    _bring_alone(_regional_bundle(layout), EVERYTHING)
+
+
+def _bring_alone(bundle: Bundle | None, whole: tuple[str, ...]) -> None:
+    """Bring a bundle, unless somebody on this machine works on it."""
     if bundle is None:
         return
     with bundle.alone(wait=False) as is_alone:
         if is_alone:
-            bundle.bring(lazy=False)
+            bundle.bring(whole=whole)
+
+
+def bring_status(layout: Layout, partition: Partition) -> None:
+    """Bring the last outcome of a partition."""
+    if not layout.store:
+        return
+    if held := store_of(layout).read(_status_key(layout, partition)):
+        _keep_status(layout, partition, held)
 
 
 def put_status(layout: Layout, partition: Partition) -> None:
@@ -148,12 +160,16 @@ def follow_statuses(layout: Layout) -> None:
 
     def bring(partition: Partition) -> None:
         if held := store.read(news[partition]):
-            with replacing(layout.status(partition)) as draft:
-                draft.write_bytes(held.content)
+            _keep_status(layout, partition, held)
 
     _each(bring, news)
     if news:
         write_json(memory, found)
+
+
+def _keep_status(layout: Layout, partition: Partition, held: Held) -> None:
+    with replacing(layout.status(partition)) as draft:
+        draft.write_bytes(held.content)
 
 
 def _status_key(layout: Layout, partition: Partition) -> str:
@@ -211,10 +227,6 @@ def _is_of_a_release(path: str) -> bool:
     return path.startswith("releases/") and path.count("/") > 1
 
 
-def _partitions(keys: Iterable[str]) -> list[Partition]:
-    return list(_by_partition(keys))
-
-
 def _by_partition(keys: Iterable[str]) -> dict[Partition, str]:
     """The partition that a key ends with; what is no partition is somebody else's."""
     found = {}
@@ -225,9 +237,9 @@ def _by_partition(keys: Iterable[str]) -> dict[Partition, str]:
     return found
 
 
-def _each(work: object, partitions: Iterable[Partition]) -> None:
+def _each(work: Callable[[Partition], None], partitions: Iterable[Partition]) -> None:
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        list(threads.map(work, partitions))  # type: ignore[arg-type]
+        list(threads.map(work, partitions))
 
 
 def _read_json(file: Path) -> dict[str, str]:
