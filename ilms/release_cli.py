@@ -11,7 +11,7 @@ from ilms.commands.console import say
 from ilms.settings import load_settings
 from schemas.errors import PublishError
 from warehouse.layout import Layout
-from warehouse.store.kept import follow_releases
+from warehouse.store.kept import follow_releases, publishing
 from warehouse.withdrawal import user_name
 
 release_app = typer.Typer(help="Look at releases, decide on drafts, go back to one, check files.", no_args_is_help=True)
@@ -233,7 +233,8 @@ def sign(
     layout = _layout()
     folder = chosen_release(layout, release_id).resolve()
     passphrase = typer.prompt("Passphrase of the key", hide_input=True) if is_encrypted(key) else None
-    say(f"{folder.name} is signed: {sign_release(layout, folder, key, passphrase)}")
+    with publishing(layout):
+        say(f"{folder.name} is signed: {sign_release(layout, folder, key, passphrase)}")
 
 
 @release_app.command("verify")

@@ -26,7 +26,7 @@ from warehouse.intake.producers import asking
 from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
 from warehouse.release.closed import close_workrooms, mend_modes, owner_only
-from warehouse.store.kept import bring_status, follow, follow_statuses
+from warehouse.store.kept import bring_status, follow, follow_statuses, move_in
 
 logger = logging.getLogger(__name__)
 
@@ -140,6 +140,7 @@ def begin(layout: Layout, profile: ReleaseProfile, batch: Batch) -> None:
     """
     require_home(layout)
     with owner_only():
+        move_in(layout)
         _tidy(layout)
         adopt_published(layout, profile)
         _mark(layout, batch)

@@ -18,6 +18,7 @@ from schemas.marks import UNFILLED, lines_in_words, unfilled
 from schemas.meaning import whole_meaning
 from warehouse.files import sha256, write_json
 from warehouse.layout import Layout
+from warehouse.store.kept import bring_soundness, put_soundness
 
 
 def require_sound(layout: Layout, source_id: str) -> None:
@@ -35,6 +36,7 @@ def require_sound(layout: Layout, source_id: str) -> None:
     if kept is None:
         kept = {"mark": mark, "fault": _fault(source_id)}
         write_json(layout.soundness(source_id), kept)
+        put_soundness(layout, source_id)
     if kept["fault"]:
         raise DeclarationError(**kept["fault"])
 
@@ -61,6 +63,14 @@ def _fault(source_id: str) -> dict[str, str] | None:
 
 
 def _kept(layout: Layout, source_id: str, mark: str) -> dict[str, Any] | None:
+    """What was found here, or by another machine that shares the store."""
+    found = _read(layout, source_id, mark)
+    if found is None and bring_soundness(layout, source_id):
+        found = _read(layout, source_id, mark)
+    return found
+
+
+def _read(layout: Layout, source_id: str, mark: str) -> dict[str, Any] | None:
     try:
         kept: dict[str, Any] = json.loads(layout.soundness(source_id).read_text(encoding="utf-8"))
         return kept if kept["mark"] == mark and {"fault"} <= kept.keys() else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,15 @@ from ilms.pipeline.status import read_status, write_status
 from ilms.pipeline.up_to_date import as_from, digests_beside, estimated, fetched, harmonised
 from ilms.scratch import scratch_folder
 from ilms.settings import Settings
-from schemas.errors import AwaitedWave, IlmsError, InputError, PublishError, SourceUnavailable, StoreError
+from schemas.errors import (
+    AwaitedWave,
+    IlmsError,
+    InputError,
+    Overtaken,
+    PublishError,
+    SourceUnavailable,
+    StoreError,
+)
 from schemas.loader import load_runnable
 from schemas.partition import Partition
 from schemas.periods import today
@@ -179,8 +187,20 @@ WORK: Mapping[Stage, Callable[[Settings, str], StageResult]] = {
 
 def run_stage(settings: Settings, stage: Stage, key: str) -> StageResult:
     """Do the work of one stage for a partition, alone, and put what it leaves. Raises what the stage raises."""
-    with at_work(settings.layout, Partition.parse(key)):
-        return WORK[stage](settings, key)
+    layout, partition = settings.layout, Partition.parse(key)
+    try:
+        with at_work(layout, partition):
+            return WORK[stage](settings, key)
+    except Overtaken:
+        # What the other one says of the partition stands.
+        raise
+    except StoreError as error:
+        # The stage itself may have said that all is well: what it made is not where others would look for it.
+        with suppress(StoreError):
+            write_status(
+                layout, partition, state="failed", stage=stage.name, reason=error.message, error_kind=error.kind
+            )
+        raise
 
 
 def is_settled(settings: Settings, key: str) -> bool:

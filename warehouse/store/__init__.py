@@ -21,7 +21,7 @@ How it is kept, by key:
     objects/<sha256>       content of files, under the id that follows from it: never overwritten
     partitions/..., releases, regional/...   records: which files there are, with their SHA-256; replaced by a
                            conditional write, so a reader sees all of a step or nothing, and of two writers one loses
-    status/...             the last outcome of each partition
+    status/..., golden/... the last outcome of each partition; whether each declaration meets its golden waves
     locks/...              who is at work on what
 
 Keys are made of ids that were checked (partitions, release profiles) and checksums, never of what a producer sent.

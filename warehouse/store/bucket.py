@@ -12,7 +12,6 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -45,9 +44,16 @@ class BucketStore(Store):
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
         self.address = f"s3://{bucket}/{prefix}".rstrip("/")
+        self._opened: tuple[int, S3FileSystem] | None = None
 
-    @cached_property
+    @property
     def _files(self) -> S3FileSystem:
+        """The connection of this process: that of another one from which it was forked cannot be used."""
+        if self._opened is None or self._opened[0] != os.getpid():
+            self._opened = os.getpid(), self._open()
+        return self._opened[1]
+
+    def _open(self) -> S3FileSystem:
         from s3fs import S3FileSystem
 
         endpoint = next((found for name in ENDPOINTS if (found := os.environ.get(name))), None)

@@ -23,7 +23,10 @@ from warehouse.store.lease import PATIENCE_SECONDS, leased
 logger = logging.getLogger(__name__)
 
 PARTITIONS, RELEASES, REGIONAL, STATUS = "partitions", "releases", "regional", "status"
+SOUNDNESS = "golden"
 EVERYTHING = ("",)
+MOVED = ("raw", "accepted")
+"""Folders that have one for each partition of which anything is kept."""
 OF_A_WAVE = ("core", "cells", "quality", "profiles")
 """Folders with files of a partition that are named by its wave."""
 
@@ -91,6 +94,18 @@ def _at_work(
             raise
         lease.require()
         bundle.put()
+
+
+def move_in(layout: Layout) -> None:
+    """Put the partitions of a home that was kept without a store until now, where the store has none of them."""
+    if not layout.store:
+        return
+    own = layout.home / OWN / PARTITIONS
+    found = {f"{folder.parent.name}/{folder.name}" for room in MOVED for folder in (layout.home / room).glob("*/*")}
+    for partition in _by_partition(found):
+        if not (own / partition.source / f"{partition.wave}.json").is_file():
+            with at_work(layout, partition):
+                logger.info("%s is put into the store", partition.key)
 
 
 def follow(layout: Layout, sources: Collection[str] = (), *, whole: Collection[str] = ()) -> None:
@@ -165,6 +180,22 @@ def follow_statuses(layout: Layout) -> None:
     _each(bring, news)
     if news:
         write_json(memory, found)
+
+
+def bring_soundness(layout: Layout, source_id: str) -> bool:
+    """Bring what was found of a declaration; false when nobody found anything."""
+    held = store_of(layout).read(f"{SOUNDNESS}/{source_id}") if layout.store else None
+    if held is None:
+        return False
+    with replacing(layout.soundness(source_id)) as draft:
+        draft.write_bytes(held.content)
+    return True
+
+
+def put_soundness(layout: Layout, source_id: str) -> None:
+    """Put what was found of a declaration."""
+    if layout.store:
+        store_of(layout).write(f"{SOUNDNESS}/{source_id}", layout.soundness(source_id).read_bytes(), over=None)
 
 
 def _keep_status(layout: Layout, partition: Partition, held: Held) -> None:

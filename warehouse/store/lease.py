@@ -30,7 +30,8 @@ PATIENCE_SECONDS = 600.0
 LOOK_SECONDS = 0.5
 RENEWALS = 4
 """How often a lock is renewed in LEASE_SECONDS."""
-_held: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("held", default=())
+_held: ContextVar[tuple[tuple[str, str, int], ...]] = ContextVar("held", default=())
+"""The locks that are held here: address of the store, name, and process, as a forked one holds none."""
 
 
 @dataclass
@@ -75,7 +76,7 @@ def leased(
 
     Raises StoreError, naming the holder, when another process still holds it after `patience` seconds.
     """
-    mark = (store.address, name)
+    mark = (store.address, name, os.getpid())
     if mark in _held.get():
         yield None
         return
