@@ -9,6 +9,7 @@ from ilms.doctor.finding import Check, Finding, Installation
 from ilms.doctor.home import leftovers, modes, release
 from ilms.doctor.machine import clock, libraries, ports, programs, python, settings, space
 from ilms.doctor.mirror import mirror
+from ilms.doctor.store import store
 from ilms.pipeline.faults import as_ilms_error
 
 CHECKS: dict[str, Check] = {
@@ -16,6 +17,7 @@ CHECKS: dict[str, Check] = {
     "libraries": libraries,
     "settings": settings,
     "home": modes,
+    "store": store,
     "disk": space,
     "release": release,
     "leftovers": leftovers,

@@ -46,7 +46,7 @@ class Installation:
 
 
 Check = Callable[[Installation], Iterable[Finding]]
-"""Looks at one thing, changes nothing, and gives at least one finding."""
+"""Looks at one thing, leaves it as it was, and gives at least one finding."""
 
 
 def ok(what: str) -> Finding:

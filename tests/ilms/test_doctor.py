@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,13 @@ from ilms.doctor.finding import Finding, Installation
 from ilms.doctor.home import leftovers, modes, release
 from ilms.doctor.machine import GIGABYTE, PORTS, clock, libraries, ports, programs, python, room_found
 from ilms.doctor.mirror import mirror
+from ilms.doctor.store import store
 from ilms.settings import Settings
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
 from warehouse.release.closed import close_workrooms
+from warehouse.store.address import open_store
+from warehouse.store.folder import FolderStore
 
 
 @pytest.fixture
@@ -52,6 +56,24 @@ def test_libraries_of_other_versions_than_the_lock_are_named(at: Installation, t
     assert state == "wrong"
     assert what.startswith("2 of 2 libraries are not as locked: duckdb is ")
     assert "not-there is not installed" in what
+
+
+def test_a_store_is_tried_out_and_nothing_is_left_in_it(at: Installation, address: str) -> None:
+    assert words(list(store(at))) == [("ok", "ILMS_STORE is not set: everything is kept in ILMS_HOME")]
+    shared = replace(at, layout=replace(at.layout, store=address))
+    assert words(list(store(shared))) == [
+        ("ok", "it can be read and written, and refuses a write over what another one wrote")
+    ]
+    assert open_store(address).versions("check/") == {}
+
+
+def test_a_store_that_lets_two_writers_win_is_wrong(
+    at: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = replace(at, layout=replace(at.layout, store=str(tmp_path / "careless")))
+    write = FolderStore.write
+    monkeypatch.setattr(FolderStore, "write", lambda self, key, content, *, over: write(self, key, content, over=None))
+    assert words(list(store(shared))) == [("wrong", "it does not heed If-None-Match and If-Match")]
 
 
 def test_another_python_is_wrong(at: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
