@@ -8,6 +8,8 @@ import pytest
 
 from bench import explorer
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_kind_of_page_is_measured_beside_its_queries(capsys: pytest.CaptureFixture[str]) -> None:
     assert explorer.main(["--observations", "1", "--countries", "2", "--requests", "2"]) == 0
