@@ -2,8 +2,8 @@
 
 Notes are made in English. What they are made of is declared: texts of sources and concepts, which have their French and
 Spanish beside them, and the texts of `note_texts.csv`, for what the software writes itself and for declared texts that
-have none. In such a text `{word}` stands for anything; what stands there is translated if it is a number or a known
-text.
+have none. In such a text `{word}` stands for anything and `{number}` for a number; what stands there is translated if
+it is a number or a known text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ SEPARATOR = " | "
 _CODES = re.compile(r"[A-Z]{3}(, [A-Z]{3})*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _NUMBER = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?|-?\d+(\.\d+)?")
-SENTENCES = frozenset({"note", "reason", "why", "changes", "observed"})
+NUMBER, ONLY_A_NUMBER, ANYTHING = "number", r"-?[\d,.]+", ".+?"
+"""The placeholder that stands for a number alone, and what this one and others match."""
+SENTENCES = frozenset({"note", "reason", "why", "changes", "change", "observed"})
 """Placeholders that stand for a text that is itself to be known; what stands in others may be a name or a code."""
 Said = tuple[str, str, bool]
 """A text in French, in Spanish, and whether it is known; what is not is in English."""
@@ -119,7 +121,11 @@ class NoteTexts:
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
     parts = _PLACEHOLDER.split(template)
-    return re.compile("".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
+    written = (
+        f"(?P<{part}>{ONLY_A_NUMBER if part == NUMBER else ANYTHING})" if at % 2 else re.escape(part)
+        for at, part in enumerate(parts)
+    )
+    return re.compile("".join(written))
 
 
 def _numbers(english: str) -> tuple[str, str]:
@@ -127,8 +133,10 @@ def _numbers(english: str) -> tuple[str, str]:
     whole, _, decimals = english.partition(".")
     after = f",{decimals}" if decimals else ""
     digits = whole.replace(",", "")
-    spanish = digits if len(digits.lstrip("-")) < FIVE_DIGITS else whole.replace(",", NO_BREAK)
-    return f"{whole.replace(',', NARROW_NO_BREAK)}{after}", f"{spanish}{after}"
+    is_long = len(digits.lstrip("-")) >= FIVE_DIGITS
+    grouped = f"{int(digits):,}" if is_long else whole  # four digits without a comma may be a year
+    spanish = grouped.replace(",", NO_BREAK) if is_long else digits
+    return f"{grouped.replace(',', NARROW_NO_BREAK)}{after}", f"{spanish}{after}"
 
 
 def _rows() -> list[dict[str, str]]:

@@ -174,5 +174,15 @@ def test_numbers_are_written_as_each_language_writes_them(english: str, french: 
     assert spanish in es
 
 
+def test_populations_that_are_not_estimated_are_named_in_the_words_of_their_labels() -> None:
+    note = (
+        "Labour force concept: not estimated: labour force, persons in unemployment; the data set does not tell persons"
+        " in unemployment from persons outside the labour force"
+    )
+    french, spanish, _ = known_texts().translated(note)
+    assert "non estimé : main-d'œuvre, personnes au chômage ; " in french
+    assert "no se estima: fuerza de trabajo, personas desempleadas; " in spanish
+
+
 def test_a_sentence_that_is_not_known_within_one_that_is_makes_the_note_unknown() -> None:
     assert lacking(["Quality: the parts do not add up to their total, 9 and 10: nobody knows why"]) != []
