@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ilms.commands.at_work import at_work, waiting
 from ilms.commands.console import console, say
 from ilms.logs import log_warnings
 from ilms.pipeline.faults import in_words, require_home
@@ -39,8 +40,9 @@ app.add_typer(release_app, name="release")
 def main() -> None:
     """Run the command; an error of ours is reported in words and ends with exit code 1."""
     log_warnings()
+    command = ["ilms", *sys.argv[1 : 3 if sys.argv[1:2] == ["release"] else 2]]
     try:
-        with in_words(Layout(home_folder()), f"ilms {' '.join(sys.argv[1:2])}".strip(), "the command"):
+        with in_words(Layout(home_folder()), " ".join(command[:2]), "the command"), at_work(" ".join(command)):
             app(prog_name="ilms")
     except IlmsError as error:
         Console(stderr=True, highlight=False).print(
@@ -252,6 +254,7 @@ def serve(
     from warehouse.service.limits import Limits
     from warehouse.service.serve import serve as serve_releases
 
+    waiting()
     settings = load_settings()
     follow_in_background(settings.layout, held=curators)
     limits = Limits(memory=settings.memory_limit)

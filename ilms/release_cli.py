@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ilms.commands.at_work import doing, waiting
 from ilms.commands.console import say
 from ilms.settings import load_settings
 from schemas.errors import PublishError
@@ -133,8 +134,9 @@ def diff(
     before = chosen_release(layout, earlier, before=after)
     for folder in (before, after):
         require_shown(layout, folder)
-    difference = compare_releases(before, after, parquet=parquet)
     title = f"{before.resolve().name} -> {after.resolve().name}"
+    doing(f"comparing {title}, observation by observation")
+    difference = compare_releases(before, after, parquet=parquet)
     found = sections(difference)
     say(title)
     if difference.is_empty:
@@ -184,6 +186,7 @@ def workbook(
     folder = chosen_release(layout, release_id).resolve()
     require_shown(layout, folder)
     file = to or Path(f"{area}-{folder.name}.xlsx")
+    doing(f"writing {file.name}")
     with replacing(file, for_everybody=True) as draft:
         made = write_country_workbook(folder, area, draft, language=language, every_version=every_version)
     say(f"{file}: {made.numbers:,} numbers, {made.to_heed:,} of them with a status to heed")
@@ -232,6 +235,7 @@ def sign(
 
     layout = _layout()
     folder = chosen_release(layout, release_id).resolve()
+    waiting()
     passphrase = typer.prompt("Passphrase of the key", hide_input=True) if is_encrypted(key) else None
     with publishing(layout):
         say(f"{folder.name} is signed: {sign_release(layout, folder, key, passphrase)}")
@@ -255,12 +259,14 @@ def verify(
 
     layout = _layout()
     folder = chosen_release(layout, release_id).resolve()
+    doing(f"computing every checksum of {folder.name} again")
     verify_release(folder)
     say(f"{folder.name}: every file is as it was published.")
     if signature is not None:
         verify_signature(layout, folder, signature)
         say(f"{folder.name}: it is as it was signed with the key of {signature}.")
     if schemas:
+        doing("checking every file of SDMX by the official schemas")
         for line in validity_lines(folder):
             say(line)
     if faults := log_faults(layout):

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from rich.console import Console
 
+from ilms.commands.at_work import heard
+
+
+class _Console(Console):
+    """What is printed ends what is shown meanwhile."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        heard()
+        super().print(*objects, **options)
+
+
 # In a file or a pipe there is no edge at which a table would have to be cut.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
+console = _Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
 def say(line: str) -> None:
