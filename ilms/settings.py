@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ilms.recipients import Recipient, recipients_of
 from schemas.errors import DeclarationError
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, ReleaseProfile, load_release_profile
 from schemas.release_rules import DEFAULT_RELEASE_RULES, ReleaseRules, load_release_rules
@@ -33,7 +34,8 @@ class Settings:
     protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
     release_profile  ILMS_RELEASE_PROFILE: which protection applies (schemas/release_profiles.yaml), such as public
     release_rules  ILMS_RELEASE_RULES: what stands against a release (schemas/release_rules.yaml), such as careful
-    notify         ILMS_NOTIFY: a web address that takes messages on failures, overdue waves and waiting drafts
+    notify         ILMS_NOTIFY: webhooks and mailboxes that get messages on failures, overdue waves and waiting drafts;
+                   ILMS_MAIL_SERVER, ILMS_MAIL_FROM, ILMS_MAIL_PASSWORD_FILE say how mail is sent
     """
 
     home: Path
@@ -48,7 +50,7 @@ class Settings:
     protection_seed: str | None = None
     release_profile: str = DEFAULT_RELEASE_PROFILE
     release_rules: str = DEFAULT_RELEASE_RULES
-    notify: str | None = None
+    notify: tuple[Recipient, ...] = ()
     store: str = ""
 
     @property
@@ -82,8 +84,8 @@ def load_settings() -> Settings:
 
     Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile,
     ILMS_RELEASE_RULES no set of release rules, ILMS_CONTACT nothing that a request can name, ILMS_SDMX_FORMATS
-    something that is no format, ILMS_NOTIFY no web address, ILMS_JOBS no number, ILMS_STORE no store, or DuckDB could
-    not keep a database under ILMS_HOME.
+    something that is no format, ILMS_NOTIFY somebody whom no message would reach, ILMS_JOBS no number, ILMS_STORE no
+    store, or DuckDB could not keep a database under ILMS_HOME.
     """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
@@ -112,7 +114,7 @@ def load_settings() -> Settings:
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
         release_profile=profile,
         release_rules=rules,
-        notify=_notify(os.environ.get("ILMS_NOTIFY", "").strip()),
+        notify=recipients_of(),
         store=checked_address(os.environ.get("ILMS_STORE", "")),
     )
 
@@ -130,17 +132,6 @@ def _jobs(text: str) -> int:
             remedy="write a number such as 4, or unset it: one per processor",
         )
     return int(text or 0)
-
-
-def _notify(text: str) -> str | None:
-    """A web address, or none."""
-    if text and not text.startswith(("https://", "http://")):
-        raise DeclarationError(
-            "ILMS_NOTIFY is not a web address",
-            why="messages on failures, overdue waves and waiting drafts would reach nobody",
-            remedy="give the address of an incoming webhook, which begins with https://, or unset it",
-        )
-    return text or None
 
 
 def _contact(text: str) -> str:
