@@ -2,8 +2,7 @@
 
 `ingest` is started by `make run`, for the partitions that have anything new, or by hand, for everything or with
 {"sources": ["ABC.lfs"], "waves": ["2024"]}; `ingest.<source>` does the same for one source on the schedule that the
-source declares. Each requested partition is one partition key of the asset `wanted_<pool>`, which starts one run of
-`fetch` (see stages.py).
+source declares. It requests a run of `partition` for each partition (see stages.py).
 
 An asset can only report success: a failed partition delivers nothing that a later DAG could wait for. So the batch
 itself checks until every partition has ended, successfully or not, and then delivers `batch_ended`, which starts
@@ -17,42 +16,39 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, PartitionedAtRuntime, PokeReturnValue, task
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, PokeReturnValue, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from ilms.airflow.timetables import fetch_pools, timetables
-from ilms.pipeline.stage_list import FETCH, STAGES
+from ilms.airflow.failing import RETRY_POLICY, in_the_log
+from ilms.airflow.timetables import dag_of, pools_at_work, timetables
 
 BATCH_ENDED = Asset("batch_ended")
-WANTED = {pool: Asset(f"wanted_{pool}") for pool in fetch_pools()}
-DAGS_OF_STAGES = [
-    *(FETCH.name if pool == "default" else f"{FETCH.name}.{pool}" for pool in WANTED),
-    *(stage.name for stage in STAGES if stage is not FETCH),
-]
 LOOK_SECONDS = float(os.environ.get("ILMS_LOOK_SECONDS", "30"))
 ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 
 
-@task(outlets=list(WANTED.values()), retries=2, retry_delay=timedelta(seconds=5))
-def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
-    """Plan the batch, mark its partitions as under way, and request each; returns their keys."""
+@task(retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
+def begin(params: dict[str, Any], dag_run: Any = None) -> list[str]:
+    """Plan the batch, mark its partitions as under way, and request a run of each; returns their keys."""
+    from ilms.airflow.named_runs import request
     from ilms.pipeline.awaited import awaited_lines
     from ilms.pipeline.batches import begin as mark
-    from ilms.pipeline.batches import of_pool, plan_batch
+    from ilms.pipeline.batches import plan_batch, pools_of
     from ilms.settings import load_settings
 
-    settings = load_settings()
-    batch = plan_batch(settings.layout, settings.access, params["sources"], params["waves"])
-    if params["partitions"]:
-        batch = batch.only(params["partitions"])
-    mark(settings.layout, settings.profile, batch)
+    with in_the_log():
+        settings = load_settings()
+        batch = plan_batch(settings.layout, settings.access, params["sources"], params["waves"])
+        if params["partitions"]:
+            batch = batch.only(params["partitions"])
+        mark(settings.layout, settings.profile, batch)
+        pools = pools_of(batch.keys, pools_at_work())
     for name, reason in {**batch.skipped, **batch.broken}.items():
         print(f"{name} is left out: {reason}")
     for line in awaited_lines(batch.awaited):
         print(line)
-    for pool, wanted in WANTED.items():
-        if keys := of_pool(batch.keys, pool):
-            outlet_events[wanted].add_partitions(keys)
+    for key, pool in pools.items():
+        request(key, pool, dag_run.run_after)
     if not batch.keys:
         raise AirflowSkipException("none of its partitions has files to read, so there is nothing to publish")
     return list(batch.keys)
@@ -76,7 +72,8 @@ def all_ended(keys: Sequence[str], ti: Any = None) -> PokeReturnValue:
     from ilms.settings import load_settings
 
     def active_runs() -> int:
-        return sum(ti.get_dr_count(dag_id=dag_id, states=["queued", "running"]) for dag_id in DAGS_OF_STAGES)
+        dags = map(dag_of, pools_at_work())
+        return sum(ti.get_dr_count(dag_id=dag_id, states=["queued", "running"]) for dag_id in dags)
 
     return PokeReturnValue(is_done=has_ended(load_settings().layout, keys, active_runs))
 
@@ -104,7 +101,7 @@ def ingest(dag_id: str, schedule: Any, sources: list[str], description: str) -> 
     return dag
 
 
-ingest("ingest", PartitionedAtRuntime(), [], "Run every partition, or those chosen, and publish them")
+ingest("ingest", None, [], "Run every partition, or those chosen, and publish them")
 
 for timetable in timetables() if ON_SCHEDULE else []:
     if timetable.cron:

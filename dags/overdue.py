@@ -12,8 +12,10 @@ import os
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
-from airflow.sdk.exceptions import AirflowFailException
 
+from ilms.airflow.failing import fail, in_the_log
+
+SHOWN = "`ilms sources --state overdue` shows what was looked for, and since when it should have been there"
 ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 
 with DAG(
@@ -35,19 +37,21 @@ with DAG(
         from ilms.pipeline.batches import keep_all_awaited, plan_batch
         from ilms.regional.inputs import look_for_benchmarks
         from ilms.settings import load_settings
+        from schemas.errors import OverdueWave
         from schemas.periods import today
 
-        settings = load_settings()
-        awaited = plan_batch(settings.layout, settings.access).awaited
-        keep_all_awaited(settings.layout, awaited)
-        awaited |= look_for_benchmarks(settings.layout, settings.access, today())
+        with in_the_log():
+            settings = load_settings()
+            awaited = plan_batch(settings.layout, settings.access).awaited
+            keep_all_awaited(settings.layout, awaited)
+            awaited |= look_for_benchmarks(settings.layout, settings.access, today())
         lines = list(awaited_lines(awaited))
         print("\n".join(lines))
         overdue = [key for key, each in awaited.items() if each.state == "overdue" and not each.unknown]
         kept = settings.layout.overdue_sent()
         notify_of_new(settings.notify, kept, overdue, "Waves are overdue", more="ilms sources --state overdue")
         if overdue:
-            raise AirflowFailException(f"{len(overdue)} wave(s) are overdue: {', '.join(overdue)}")
+            fail(OverdueWave(f"{len(overdue)} wave(s) are overdue", where=", ".join(overdue), remedy=SHOWN))
         return lines
 
     look_for_waves()

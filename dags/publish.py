@@ -9,11 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Asset, task
 
+from ilms.airflow.failing import RETRY_POLICY, in_the_log
 from ilms.pipeline.stage_list import PUBLISH, REGIONAL
-
-RETRY_POLICY = ExceptionRetryPolicy(rules=[RetryRule("schemas.errors.IlmsError", RetryAction.FAIL)])
 
 with DAG(
     PUBLISH.name,
@@ -28,18 +27,16 @@ with DAG(
     @task(pool=PUBLISH.name, retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
     def publish(ti: Any = None) -> dict[str, Any]:
         """Build the release and make it current, unless something stands against it."""
+        from functools import partial
+
         from pydantic import TypeAdapter
 
         from ilms.release.publish import publish_release
         from ilms.settings import load_settings
-        from schemas.errors import IlmsError
         from warehouse.release.build import PublishResult
 
-        try:
+        with in_the_log(partial(ti.xcom_push, "reason")):
             result = publish_release(load_settings())
-        except IlmsError as error:
-            ti.xcom_push("reason", error.message)
-            raise
         print(result.message)
         return dict(TypeAdapter(PublishResult).dump_python(result, mode="json"))
 

@@ -12,20 +12,14 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from ilms.airflow.failing import RETRY_POLICY, in_the_log
 from ilms.pipeline.stage_list import REGIONAL
 
 BENCHMARKS, ESTIMATES, BATCH_ENDED = Asset("benchmarks"), Asset(REGIONAL.gives), Asset("batch_ended")
 ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
-RETRY_POLICY = ExceptionRetryPolicy(
-    rules=[
-        RetryRule("schemas.errors.FetchError", RetryAction.RETRY, reason="The network or the server failed."),
-        RetryRule("schemas.errors.MachineError", RetryAction.RETRY, reason="The disk is full, or memory is short."),
-        RetryRule("schemas.errors.IlmsError", RetryAction.FAIL, reason="Trying again would not help."),
-    ]
-)
 RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
 
 with DAG(
@@ -44,14 +38,11 @@ with DAG(
         """Fetch every benchmark; skipped, so that nothing else is started, when none of them is new."""
         from ilms.regional.inputs import fetch_benchmark
         from ilms.settings import load_settings
-        from schemas.errors import SourceUnavailable
         from schemas.loader import list_benchmarks
 
-        settings = load_settings()
-        try:
+        with in_the_log():
+            settings = load_settings()
             found = [fetch_benchmark(settings.layout, settings.access, source_id) for source_id in list_benchmarks()]
-        except SourceUnavailable as error:
-            raise AirflowSkipException(error.message) from error
         new = [each.partition.key for each in found if each.vintage.is_new]
         if not new:
             raise AirflowSkipException("every benchmark is unchanged")
@@ -73,17 +64,13 @@ with DAG(
     @task(outlets=[ESTIMATES], retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
     def estimate_editions(ti: Any = None) -> list[str]:
         """Estimate every edition whose inputs are new; skipped when none is."""
+        from functools import partial
+
         from ilms.regional.stage import regional_editions
         from ilms.settings import load_settings
-        from schemas.errors import IlmsError, SourceUnavailable
 
-        try:
+        with in_the_log(partial(ti.xcom_push, "reason")):
             results = regional_editions(load_settings())
-        except IlmsError as error:
-            ti.xcom_push("reason", error.message)
-            if isinstance(error, SourceUnavailable):
-                raise AirflowSkipException(error.message) from error
-            raise
         messages = [result.message for result in results if result.did_work]
         if not messages:
             raise AirflowSkipException("every edition has already been estimated from the same inputs")

@@ -12,13 +12,13 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.providers.standard.sensors.date_time import DateTimeSensor
-from airflow.sdk import DAG, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Param, task
 
+from ilms.airflow.failing import RETRY_POLICY, in_the_log
 from ilms.pipeline.stage_list import PUBLISH
 
 APPROVE, REJECT = "approve", "reject"
 LONGEST_EMBARGO = timedelta(days=3650)
-RETRY_POLICY = ExceptionRetryPolicy(rules=[RetryRule("schemas.errors.IlmsError", RetryAction.FAIL)])
 
 with DAG(
     "review",
@@ -32,15 +32,16 @@ with DAG(
     tags=["ilms"],
 ):
 
-    @task
+    @task(retry_policy=RETRY_POLICY)
     def differences(params: dict[str, Any]) -> str:
         """What stands against the draft, and all that differs, in Markdown; tells ILMS_NOTIFY that it waits."""
         from ilms.notifier import notify
         from ilms.release.decisions import waiting
         from ilms.settings import load_settings
 
-        settings = load_settings()
-        draft = waiting(settings.layout, params["release"])
+        with in_the_log():
+            settings = load_settings()
+            draft = waiting(settings.layout, params["release"])
         notify(settings.notify, f"Release {draft.known.id} waits for a person", [], more="ilms release review")
         return draft.markdown
 
@@ -63,16 +64,16 @@ with DAG(
         from ilms.release.decisions import approve_draft, reject_draft
         from ilms.settings import load_settings
 
-        layout, given = load_settings().layout, answer["params_input"]
-        by = str((answer["responded_by_user"] or {}).get("name") or "")
-        if answer["chosen_options"] == [REJECT]:
-            print(reject_draft(layout, params["release"], by=by, why=given["why"]).last.sentence)
-            return ""
-        found = approve_draft(
-            layout, params["release"], by=by, why=given["why"], embargo=given["embargo"].strip() or None
-        )
-        print(found.last.sentence)
-        return found.last.until.isoformat() if found.last.until else ""
+        given, release = answer["params_input"], params["release"]
+        by, why = str((answer["responded_by_user"] or {}).get("name") or ""), given["why"]
+        with in_the_log():
+            layout = load_settings().layout
+            if answer["chosen_options"] == [REJECT]:
+                decided = reject_draft(layout, release, by=by, why=why).last
+            else:
+                decided = approve_draft(layout, release, by=by, why=why, embargo=given["embargo"].strip() or None).last
+        print(decided.sentence)
+        return decided.until.isoformat() if decided.until else ""
 
     @task.short_circuit
     def is_under_embargo(until: str) -> bool:
@@ -94,7 +95,8 @@ with DAG(
         from ilms.release.decisions import publish_due
         from ilms.settings import load_settings
 
-        return [release.id for release in publish_due(load_settings().layout)]
+        with in_the_log():
+            return [release.id for release in publish_due(load_settings().layout)]
 
     text = differences()
     text >> ask

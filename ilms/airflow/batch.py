@@ -14,16 +14,17 @@ from ilms.airflow.api import AirflowApi, NoAnswerError
 from ilms.airflow.home import AirflowError
 from ilms.airflow.pending import NOTHING_NEW, Pending, no_regions
 from ilms.airflow.progress import Progress
+from ilms.airflow.timetables import PARTITION
 from ilms.pipeline.awaited import Awaited
 from ilms.pipeline.batches import last_awaited, statuses
-from ilms.pipeline.stage_list import PUBLISH, REGIONAL, STAGES
+from ilms.pipeline.stage_list import PUBLISH, REGIONAL
 from schemas.periods import today
 from schemas.release_profiles import ReleaseProfile
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 
-WORKING_DAGS = tuple(stage.name for stage in (*STAGES, REGIONAL, PUBLISH))
+WORKING_DAGS = (PARTITION, REGIONAL.name, PUBLISH.name)
 LOOK_SECONDS = 1.0
 NO_ANSWER_SECONDS = 60.0
 STANDSTILL_SECONDS = 240.0

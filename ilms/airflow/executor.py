@@ -1,6 +1,7 @@
-"""Airflow's local executor, whose workers are forked once the heavy libraries are loaded.
+"""Airflow's local executor, whose workers are forked once all that every partition needs is loaded.
 
-Each task is a process forked from a worker, so none of them loads these libraries again.
+That is the heavy libraries, and the declarations that come with the software. Each task is a process forked from a
+worker, so none of them loads these again.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from airflow.executors.local_executor import LocalExecutor
 
 
 class PreloadingExecutor(LocalExecutor):  # type: ignore[misc]  # Airflow has no types
-    """LocalExecutor with the libraries of the pipeline, and those of Airflow's own tasks, loaded before it forks."""
+    """LocalExecutor with what the pipeline needs, and the libraries of Airflow's own tasks, loaded before it forks."""
 
     def start(self) -> None:
         """Load the libraries, then start the workers."""
         import airflow.sdk.execution_time.supervisor
         import airflow.sdk.execution_time.task_runner  # noqa: F401
 
-        import ilms.pipeline.preloaded  # noqa: F401
+        from ilms.pipeline.warm import warm_up
 
+        warm_up()
         super().start()

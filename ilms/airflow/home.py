@@ -12,6 +12,7 @@ from pathlib import Path
 from ilms.airflow.logins import USERS
 from ilms.other_pythons import FOR_OTHER_PYTHONS
 from ilms.pipeline.faults import require_home
+from ilms.pipeline.shares import usable_processors
 from schemas.errors import IlmsError
 from warehouse.files import replacing
 from warehouse.intake.access import Access
@@ -22,7 +23,11 @@ HOST = "127.0.0.1"
 USER = "admin"
 PROJECT = Path(__file__).resolve().parents[2]
 MARK = "ILMS_AIRFLOW_HOME"
+METRICS = "AIRFLOW__METRICS__"
+"""How the variables begin that say where Airflow's metrics go: the operator's are handed on, and no others."""
 LOCKED_SECONDS = 60
+AT_A_TIME = usable_processors() + 1
+"""Partitions at work at a time: one more than processors, as each waits for files and for Airflow now and then."""
 
 
 class AirflowError(IlmsError):
@@ -103,8 +108,12 @@ class AirflowHome:
         """
         foreign = ("AIRFLOW_", *FOR_OTHER_PYTHONS)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        metrics = {name: value for name, value in os.environ.items() if name.startswith(METRICS)}
         return {
             **set_aside(inherited),
+            # Each task would read the names that Airflow's metrics once had.
+            f"{METRICS}LEGACY_NAMES_ON": "False",
+            **metrics,
             **self._pipeline(schedules),
             **self._core(port),
             **self._servers(port),
@@ -134,7 +143,9 @@ class AirflowHome:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__CORE__EXECUTOR": "ilms.airflow.executor.PreloadingExecutor",
-            "AIRFLOW__CORE__PARALLELISM": str((os.cpu_count() or 1) + 1),
+            # More than are at work: a worker looks only now and then whether its task's process has ended, long after
+            # the task has (see AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL).
+            "AIRFLOW__CORE__PARALLELISM": str(3 * AT_A_TIME),
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{port}/execution/",
             "AIRFLOW__CORE__FERNET_KEY": self._secret("fernet"),
@@ -155,6 +166,7 @@ class AirflowHome:
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": HOST,
             "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+            "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "3",
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
             # Also where the system, not the environment, names a proxy.
             "NO_PROXY": f"{HOST},localhost",

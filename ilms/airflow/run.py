@@ -18,12 +18,12 @@ from rich.console import Console
 from ilms.airflow.api import AirflowApi
 from ilms.airflow.batch import WORKING_DAGS, BatchResult, nothing_ran, run_batch, run_regional
 from ilms.airflow.database import prepare_database
-from ilms.airflow.home import USER, AirflowError, AirflowHome
+from ilms.airflow.home import AT_A_TIME, USER, AirflowError, AirflowHome
 from ilms.airflow.pending import what_is_pending
 from ilms.airflow.ports import reserved_port
 from ilms.airflow.processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
 from ilms.airflow.progress import Progress
-from ilms.airflow.timetables import fetch_pools
+from ilms.airflow.timetables import PARTITIONS, fetch_pools
 from ilms.pipeline.batches import begin, plan_batch
 from ilms.pipeline.faults import in_words, require_home
 from ilms.pipeline.stage_list import PUBLISH
@@ -185,6 +185,7 @@ def _start_at(port: int, servers: Servers, progress: Progress, *, schedules: boo
             time.sleep(1)
         for pool in {"batches", PUBLISH.name, *fetch_pools()} - {DEFAULT_POOL}:
             api.ensure_pool(pool, slots=1)
+        api.ensure_pool(PARTITIONS, slots=AT_A_TIME)
 
 
 def left_running(home: AirflowHome) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,10 @@ FIELDS = 5
 LONGEST = 100
 """Characters of a source, a pool or a schedule: Airflow would refuse longer names, and every other source with them."""
 POOL = re.compile(r"[a-z][a-z0-9_]*")
+PARTITIONS = "partitions"
+"""The pool of Airflow that says how many partitions are at work at a time."""
+PARTITION = "partition"
+"""The DAG that brings a partition from its source to cells."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,21 @@ def timetables() -> list[Timetable]:
 def fetch_pools() -> list[str]:
     """Every pool that a source fetches through, sorted."""
     return sorted({DEFAULT_POOL, *(timetable.pool for timetable in timetables())})
+
+
+def pools_at_work() -> list[str]:
+    """The pools whose sources are kept apart: when downloading, for the sake of the producers; otherwise one is all."""
+    return fetch_pools() if os.environ.get("ILMS_ONLINE") == "1" else [DEFAULT_POOL]
+
+
+def dag_of(pool: str) -> str:
+    """The DAG of the partitions whose sources are fetched through a pool."""
+    return PARTITION if pool == DEFAULT_POOL else f"{PARTITION}.{pool}"
+
+
+def slots_of(pool: str) -> str:
+    """The pool of Airflow that the partitions take a slot of whose sources are fetched through a pool."""
+    return PARTITIONS if pool == DEFAULT_POOL else pool
 
 
 def _content(source_id: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from schemas.periods import today
 from schemas.release_profiles import ReleaseProfile
 from schemas.series import why_not_there
 from schemas.source import Source
+from schemas.wave import DEFAULT_POOL
 from warehouse.intake.access import Access
 from warehouse.intake.look import Ask
 from warehouse.intake.producers import asking
@@ -192,21 +193,22 @@ def last_awaited(layout: Layout, key: str, day: date) -> Awaited | None:
     return kept_awaited(layout, load_runnable(partition.source, day), partition, day)
 
 
-def of_pool(keys: Iterable[str], pool: str) -> list[str]:
-    """The partitions whose source is fetched through that pool."""
-    return [key for key in keys if load_runnable(Partition.parse(key).source).fetch.pool == pool]
+def pools_of(keys: Iterable[str], pools: Collection[str]) -> dict[str, str]:
+    """Through which of these pools the source of each partition is fetched; the usual one if it is another."""
+    declared = {key: load_runnable(Partition.parse(key).source).fetch.pool for key in keys}
+    return {key: pool if pool in pools else DEFAULT_POOL for key, pool in declared.items()}
 
 
-def record_work(layout: Layout, key: str, stage: str) -> None:
-    """Keep that a stage of a partition had something new to do."""
+def record_work(layout: Layout, key: str, stage: str) -> Status:
+    """Keep that a stage of a partition had something new to do; gives what is kept."""
     partition = Partition.parse(key)
     bring_status(layout, partition)
     status = read_status(layout, partition)
-    write_status(layout, partition, worked=(*(status.worked if status else ()), stage))
+    return write_status(layout, partition, worked=(*(status.worked if status else ()), stage))
 
 
-def record_failure(layout: Layout, key: str, stage: str, error: object) -> None:
-    """Write why a partition finally failed, unless its stage has done so.
+def record_failure(layout: Layout, key: str, error: object) -> Status:
+    """Write why a partition finally failed, unless its stage has done so; gives what is written.
 
     A stage says it unless it could not: its process was killed or timed out, or its declaration could not be loaded.
     """
@@ -214,14 +216,15 @@ def record_failure(layout: Layout, key: str, stage: str, error: object) -> None:
     bring_status(layout, partition)
     status = read_status(layout, partition)
     if status is not None and status.state != "running":
-        return
+        return status
     if isinstance(error, IlmsError):
         reason, kind = error.message, error.kind
     else:
         # The text of an unexpected error may quote a record, so only its type is kept where others read it.
         reason = f"{LOST} ({type(error).__name__})" if isinstance(error, BaseException) else LOST
         kind = "lost"
-    write_status(layout, partition, state="failed", stage=stage, reason=reason, error_kind=kind)
+    stage = (status.stage if status else "") or FETCH.name
+    return write_status(layout, partition, state="failed", stage=stage, reason=reason, error_kind=kind)
 
 
 def statuses(layout: Layout, keys: Iterable[str]) -> dict[str, Status]:

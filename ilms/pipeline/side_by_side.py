@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from ilms.pipeline.batches import LOST, record_failure
 from ilms.pipeline.one_partition import Say, run_one
 from ilms.pipeline.shares import share_of
-from ilms.pipeline.stage_list import FETCH
 from ilms.pipeline.stages import is_settled
-from ilms.pipeline.status import read_status
 from ilms.pipeline.workers import Ended, Said, Worker, answers, crew
 from ilms.settings import Settings
 from schemas.errors import IlmsError, MachineError
@@ -158,6 +156,5 @@ def _start(settings: Settings, waiting: Waiting, workers: list[Worker], jobs: in
 
 def _lost(layout: Layout, key: str) -> IlmsError:
     """Record that the process of a partition ended silently, also when it ran alone."""
-    status = read_status(layout, Partition.parse(key))
-    record_failure(layout, key, status.stage if status else FETCH.name, None)
+    record_failure(layout, key, None)
     return MachineError(LOST)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 class Stage:
     """One stage on the way to accepted numbers.
 
-    name         as the status of a partition has it, and as its DAG is called
+    name         as the status of a partition has it
     at_work      what a partition in it is said to be doing
-    gives        what it leaves behind for the next one: the asset that starts its DAG
+    gives        what it leaves behind for the next one: an asset of Airflow
     description  what it does, in a line
     """
 

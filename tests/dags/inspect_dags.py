@@ -51,12 +51,27 @@ def describe(dag: Any) -> dict[str, Any]:
 
 
 def decisions(policy: Any) -> dict[str, str]:
-    """What the retry policy makes of each kind of error."""
+    """What a task makes of each kind of error: skip, or what the retry policy says."""
     from schemas import errors
 
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.IlmsError)]
-    cases: list[BaseException] = [*(kind("what happened") for kind in kinds), MemoryError(), OSError("no space left")]
-    return {type(case).__name__: policy.evaluate(case, try_number=1, max_tries=3).action.value for case in cases}
+    cases: list[Exception] = [*(kind("what happened") for kind in kinds), MemoryError(), OSError("no space left")]
+    return {type(case).__name__: decision(policy, case) for case in cases}
+
+
+def decision(policy: Any, error: Exception) -> str:
+    """What a task makes of an error."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from ilms.airflow.failing import in_the_log
+
+    try:
+        with in_the_log():
+            raise error
+    except AirflowSkipException:
+        return "skip"
+    except (SystemExit, MemoryError, OSError) as raised:
+        return str(policy.evaluate(raised, try_number=1, max_tries=3).action.value)
 
 
 def main() -> None:
@@ -67,13 +82,13 @@ def main() -> None:
 
     bag = DagBag(sys.argv[1])
     imported = sorted({name for name in HEAVY if name in sys.modules and name not in before})
-    fetch = bag.dags["fetch"].get_task("fetch") if "fetch" in bag.dags else None
+    partition = bag.dags["partition"].get_task("stages") if "partition" in bag.dags else None
     description = {
         "airflow": airflow.sdk.__version__,
         "errors": {str(file): str(error) for file, error in bag.import_errors.items()},
         "heavy": imported,
         "dags": {dag_id: describe(dag) for dag_id, dag in sorted(bag.dags.items())},
-        "decisions": decisions(fetch.retry_policy) if fetch else {},
+        "decisions": decisions(partition.retry_policy) if partition else {},
     }
     print("\n" + json.dumps(description))
 

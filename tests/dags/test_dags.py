@@ -37,6 +37,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Description:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "ILMS_SOURCES": str(folder / "sources"),
             "ILMS_SCHEDULES": "1",
+            "ILMS_ONLINE": "1",
         },
         capture_output=True,
         text=True,
@@ -48,8 +49,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Description:
 
 def test_every_dag_file_can_be_read(described: Description) -> None:
     assert described["errors"] == {}
-    stages = {"fetch", "fetch.slow_office", "harmonise", "estimate", "publish"}
-    dags = {"ingest", *stages, "review", "ingest.ZZZ.small", "overdue"}
+    dags = {"ingest", "partition", "partition.slow_office", "publish", "review", "ingest.ZZZ.small", "overdue"}
     assert dags <= set(described["dags"])
 
 
@@ -57,8 +57,8 @@ def test_reading_the_files_imports_nothing_heavy(described: Description) -> None
     assert described["heavy"] == []
 
 
-def test_dag_files_import_only_the_sdk_its_operators_the_timetables_and_the_list_of_stages_at_the_top() -> None:
-    ours = ("ilms.airflow.timetables", "ilms.pipeline.stage_list")
+def test_dag_files_import_only_the_sdk_its_operators_and_what_is_light_of_ours_at_the_top() -> None:
+    ours = ("ilms.airflow.failing", "ilms.airflow.timetables", "ilms.pipeline.stage_list")
     allowed = (
         *ours,
         "airflow.sdk",
@@ -78,29 +78,19 @@ def test_dag_files_import_only_the_sdk_its_operators_the_timetables_and_the_list
                 assert name.startswith(allowed), f"{file.name}, line {node.lineno}: {name} is imported at the top"
 
 
-@pytest.mark.parametrize(
-    ("dag", "waits_for", "gives", "pool"),
-    [
-        ("fetch", ["wanted_default"], ["raw"], "default_pool"),
-        ("fetch.slow_office", ["wanted_slow_office"], ["raw"], "slow_office"),
-        ("harmonise", ["raw"], ["core"], "default_pool"),
-        ("estimate", ["core"], ["cells"], "default_pool"),
-    ],
-)
-def test_each_stage_starts_one_run_per_partition_that_the_stage_before_delivered(
-    described: Description, dag: str, waits_for: list[str], gives: list[str], pool: str
+@pytest.mark.parametrize(("dag", "pool"), [("partition", "partitions"), ("partition.slow_office", "slow_office")])
+def test_a_partition_goes_through_the_stages_in_one_task_in_the_pool_of_its_office_if_that_has_one(
+    described: Description, dag: str, pool: str
 ) -> None:
-    stage = described["dags"][dag]
-    assert stage["timetable"] == "PartitionedAssetTimetable"
-    assert stage["waits_for"] == waits_for
-    (task,) = stage["tasks"].values()
-    assert (task["gives"], task["pool"]) == (gives, pool)
+    partition = described["dags"][dag]
+    assert partition["timetable"] == "PartitionedAtRuntime"
+    (task,) = partition["tasks"].values()
+    assert (task["gives"], task["pool"]) == (["cells"], pool)
     assert (task["retries"], task["backs_off"], task["reports_failure"]) == (3, True, True)
 
 
-def test_a_batch_asks_each_pool_and_delivers_when_all_have_ended(described: Description) -> None:
+def test_a_batch_delivers_when_all_have_ended(described: Description) -> None:
     tasks = described["dags"]["ingest"]["tasks"]
-    assert {"wanted_default", "wanted_slow_office"} <= set(tasks["begin"]["gives"])
     assert tasks["all_ended"]["after"] == ["begin"]
     assert tasks["all_ended"]["gives"] == ["batch_ended"]
 
@@ -160,5 +150,7 @@ def test_faults_of_network_and_machine_are_tried_again_and_a_bad_file_is_not(des
     assert decisions.pop("MachineError") == "retry"
     assert decisions.pop("MemoryError") == "default"
     assert decisions.pop("OSError") == "default"
+    skipped = {decisions.pop(name) for name in ("AwaitedWave", "OverdueWave", "SourceUnavailable")}
+    assert skipped == {"skip"}, "there is nothing to do"
     assert {"InputError", "DeclarationError", "GateError"} <= set(decisions)
     assert set(decisions.values()) == {"fail"}

@@ -56,10 +56,16 @@ def test_what_airflow_is_set_to_elsewhere_does_not_leak_in(home: AirflowHome, mo
     monkeypatch.setenv("AIRFLOW_HOME", "/elsewhere")
     monkeypatch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "True")
     monkeypatch.setenv("AIRFLOW__SMTP__SMTP_HOST", "mail.example.org")
+    monkeypatch.setenv("AIRFLOW__METRICS__STATSD_ON", "True")
+    monkeypatch.setenv("AIRFLOW__METRICS__LEGACY_NAMES_ON", "True")
     environment = home.environment(8081, schedules=False)
     assert environment["AIRFLOW_HOME"] == str(home.folder)
     assert environment["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
     assert "AIRFLOW__SMTP__SMTP_HOST" not in environment
+    metrics = {name: value for name, value in environment.items() if name.startswith("AIRFLOW__METRICS__")}
+    assert metrics == {"AIRFLOW__METRICS__STATSD_ON": "True", "AIRFLOW__METRICS__LEGACY_NAMES_ON": "True"}, (
+        "where its metrics go is for the operator to say"
+    )
 
 
 def test_proxies_are_for_fetching_alone(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,11 @@ import httpx
 import pytest
 from small_source import Declare
 from test_airflow_regional import ended, until
-from test_airflow_run import driver, finish
+from test_airflow_run import driver, finish, logged_in
 from two_surveys import survey_file
 
 from ilms.airflow.api import AirflowApi
-from ilms.airflow.home import HOST, USER, AirflowHome
+from ilms.airflow.home import USER, AirflowHome
 from ilms.airflow.processes import end_all
 from ilms.run import run_all
 from ilms.settings import Settings
@@ -52,13 +52,6 @@ def asked(client: httpx.Client, run_id: str) -> dict[str, Any] | None:
     """What Airflow's page of required actions asks, once it does."""
     answer = client.get(f"/api/v2/dags/review/dagRuns/{run_id}/taskInstances/decide/-1/hitlDetails")
     return dict(answer.json()) if answer.is_success else None
-
-
-def logged_in(port: int, password: str) -> httpx.Client:
-    client = httpx.Client(base_url=f"http://{HOST}:{port}", trust_env=False, timeout=60)
-    token = client.post("/auth/token", json={"username": USER, "password": password}).json()["access_token"]
-    client.headers["Authorization"] = f"Bearer {token}"
-    return client
 
 
 @dataclass(frozen=True)
@@ -111,7 +104,7 @@ def airflow(settings: Settings, tmp_path: Path) -> Iterator[Airflow]:
     code, reported = finish(driver(settings, "up", **rules))
     assert code == 0, reported
     port, password = json.loads(home.service.read_text())["port"], home.password()
-    with closing(AirflowApi(port, password)) as api, closing(logged_in(port, password)) as client:
+    with closing(AirflowApi(port, password)) as api, closing(logged_in(home)) as client:
         yield Airflow(settings, rules, api, client)
 
 

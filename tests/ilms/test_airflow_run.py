@@ -13,7 +13,9 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -21,7 +23,10 @@ import httpx
 import psutil
 import pytest
 import yaml
+from http_server import Site, serving, status
+from mail_server import MailServer, receiving
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
+from statsd_server import StatsdServer, listening
 from two_surveys import survey_file
 
 from ilms.airflow.home import USER, AirflowHome
@@ -65,16 +70,16 @@ def finish(process: subprocess.Popen[str], reported: str = "") -> tuple[int, str
     return process.returncode, reported + output
 
 
-def when_reported(process: subprocess.Popen[str], word: str, act: Callable[[], None]) -> tuple[int, str]:
-    """Do something as soon as the driver prints a word; then as `finish`."""
+def when_reported(process: subprocess.Popen[str], words: Sequence[str], act: Callable[[], None]) -> tuple[int, str]:
+    """Do something as soon as the driver prints one of some words; then as `finish`."""
     assert process.stdout is not None
     reported = ""
     for line in process.stdout:
         reported += line
-        if word in line:
+        if any(word in line for word in words):
             act()
             return finish(process, reported)
-    raise AssertionError(f"the driver never printed '{word}':\n{reported}")
+    raise AssertionError(f"the driver never printed any of {words}:\n{reported}")
 
 
 def kill_server(home: AirflowHome, word: str) -> None:
@@ -103,7 +108,7 @@ def test_a_killed_run_is_completed_by_the_next_one_to_the_last_digit(settings: S
     home = AirflowHome(settings.layout, settings.access)
     choice = ("run", "--source", SYNTHETIC, "--wave", "2024")
 
-    code, reported = when_reported(driver(settings, *choice), "fetching", lambda: kill_server(home, "scheduler"))
+    code, reported = when_reported(driver(settings, *choice), ["fetching"], lambda: kill_server(home, "scheduler"))
     assert code == 1
     assert "scheduler was ended by signal 9" in reported
     assert "run again" in reported
@@ -111,7 +116,7 @@ def test_a_killed_run_is_completed_by_the_next_one_to_the_last_digit(settings: S
     assert not settings.layout.current().exists()
 
     run = driver(settings, *choice)
-    code, _ = when_reported(run, "harmonising", lambda: run.send_signal(signal.SIGKILL))
+    code, _ = when_reported(run, ["harmonising", "estimating"], lambda: run.send_signal(signal.SIGKILL))
     assert code == -signal.SIGKILL
     assert marked(home), "nobody could end the servers of a driver that was killed"
 
@@ -156,9 +161,80 @@ def assert_wrong_logins_are_slowed(home: AirflowHome) -> None:
         assert client.post(address, json={"username": USER, "password": home.password()}).status_code == 201
 
 
-def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, tmp_path: Path) -> None:
+def runs_of_partitions(client: httpx.Client) -> dict[str, str]:
+    """The runs in Airflow's list of DAG `partition`, and how each ended."""
+    found = client.get("/api/v2/dags/partition/dagRuns").json()["dag_runs"]
+    return {run["dag_run_id"]: run["state"] for run in found}
+
+
+def assert_the_list_tells_partitions_apart_and_the_log_says_the_reason(home: AirflowHome, reason: str) -> None:
+    """Each run is named after its partition, and the log of the one that failed has its reason whole, and no code."""
+    with closing(logged_in(home)) as client:
+        runs = runs_of_partitions(client)
+        assert {(name.split("__")[0], state) for name, state in runs.items()} == {
+            ("ZZZ.small:2023", "success"),
+            ("ZZZ.small:2024", "failed"),
+        }
+        (failed,) = (name for name, state in runs.items() if state == "failed")
+        log = f"/api/v2/dags/partition/dagRuns/{failed}/taskInstances/stages/logs/1"
+        lines = client.get(log).json()["content"]
+    assert [line["event"] for line in lines if line.get("level") == "error"] == [reason, "Task exited"]
+    assert not [line for line in lines if "error_detail" in line or "Traceback" in line["event"]]
+
+
+def logged_in(home: AirflowHome) -> httpx.Client:
+    """Airflow's REST interface, as the user of its pages is let in."""
+    address = f"http://127.0.0.1:{json.loads(home.service.read_text())['port']}"
+    client = httpx.Client(base_url=address, trust_env=False, timeout=60)
+    token = client.post("/auth/token", json={"username": USER, "password": home.password()}).json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+@dataclass(frozen=True)
+class Operators:
+    """Those who look after an installation: their chat, their mail and their metrics, and how each is named."""
+
+    chat: Site
+    mail: MailServer
+    metrics: StatsdServer
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The environment of an installation that tells them."""
+        return {
+            "ILMS_NOTIFY": f"{self.chat.url}/hook mailto:operators@example.org",
+            "ILMS_MAIL_SERVER": f"smtp://localhost:{self.mail.port}",
+            "ILMS_MAIL_FROM": "ilms@example.org",
+            **self.metrics.settings,
+        }
+
+    def assert_told_of(self, wave: str) -> None:
+        """One message of the wave that failed, and figures of both by source."""
+        title = f"ZZZ.small|{wave} failed"
+        (asked,) = self.chat.requests
+        assert json.loads(asked.body)["text"].splitlines() == [title, "- stage harmonise", "See: ilms sources"]
+        (taken,) = self.mail.taken
+        assert taken.mail["Subject"] == f"ILMS: {title}"
+        told = [line for line in self.metrics.told() if line.startswith("airflow.ilms.")]
+        assert "airflow.ilms.records,source=ZZZ.small:400|c" in told
+        assert "airflow.ilms.failures,source=ZZZ.small,stage=harmonise,kind=input:1|c" in told
+        timed = [line.partition(":")[0] for line in told if "duration" in line]
+        assert timed.count("airflow.ilms.stage.duration,source=ZZZ.small,stage=harmonise") == 2
+
+
+@pytest.fixture
+def operators(tmp_path: Path) -> Iterator[Operators]:
+    with serving() as chat, receiving("smtp", tmp_path) as mail, listening() as metrics:
+        chat.posts["/hook"] = [status(200)]
+        yield Operators(chat, mail, metrics)
+
+
+def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(
+    small: Settings, operators: Operators, tmp_path: Path
+) -> None:
     home = AirflowHome(small.layout, small.access)
-    sources = {"ILMS_SOURCES": str(tmp_path / "sources")}
+    sources = {"ILMS_SOURCES": str(tmp_path / "sources"), **operators.settings}
     choice = ("run", "--source", "ZZZ.small")
 
     code, reported = finish(driver(small, "up", **sources))
@@ -179,11 +255,13 @@ def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, 
     code, reported = finish(driver(small, *choice, **sources))
     assert code == 1, reported
     assert "1 succeeded, 1 failed, 0 skipped" in reported
-    status = read_status(small.layout, Partition("ZZZ.small", "2024"))
-    assert status is not None
-    assert (status.state, status.error_kind) == ("failed", "input")
-    assert "act" in status.reason
-    assert status.reason in reported
+    failed = read_status(small.layout, Partition("ZZZ.small", "2024"))
+    assert failed is not None
+    assert (failed.state, failed.error_kind) == ("failed", "input")
+    assert "act" in failed.reason
+    assert failed.reason in reported
+    assert_the_list_tells_partitions_apart_and_the_log_says_the_reason(home, failed.reason)
+    operators.assert_told_of("2024")
     assert {row[-2] for row in observations(small)} == {"2023"}
 
     assert small.mirror is not None

@@ -154,8 +154,9 @@ def test_the_error_of_airflow_is_recorded_only_where_the_stage_recorded_none(lay
     begin(layout, PUBLIC, Batch(KEYS, {}, {}))
     write_status(layout, WAVE_2023, state="failed", reason="No column PESO.", error_kind="input")
 
-    record_failure(layout, WAVE_2023.key, "harmonise", RuntimeError("again"))
-    record_failure(layout, WAVE_2024.key, "harmonise", GateError("weights are negative", where="ZZZ.small|2024"))
+    record_failure(layout, WAVE_2023.key, RuntimeError("again"))
+    write_status(layout, WAVE_2024, stage="harmonise")
+    record_failure(layout, WAVE_2024.key, GateError("weights are negative", where="ZZZ.small|2024"))
 
     reported, unreported = read_status(layout, WAVE_2023), read_status(layout, WAVE_2024)
     assert reported is not None
@@ -167,7 +168,7 @@ def test_the_error_of_airflow_is_recorded_only_where_the_stage_recorded_none(lay
 
 def test_the_text_of_an_unexpected_error_is_not_shown_as_it_may_quote_a_record(layout: Layout) -> None:
     begin(layout, PUBLIC, Batch(KEYS, {}, {}))
-    record_failure(layout, WAVE_2023.key, "harmonise", ValueError("person 4711 earns 123456"))
+    record_failure(layout, WAVE_2023.key, ValueError("person 4711 earns 123456"))
     status = read_status(layout, WAVE_2023)
     assert status is not None
     assert "ValueError" in status.reason
