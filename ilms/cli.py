@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ilms.commands.at_work import at_work, waiting
+from ilms.commands.at_work import shown_at_work, waiting
 from ilms.commands.console import console, say
 from ilms.logs import log_warnings
 from ilms.pipeline.faults import in_words, require_home
@@ -42,7 +42,7 @@ def main() -> None:
     log_warnings()
     command = ["ilms", *sys.argv[1 : 3 if sys.argv[1:2] == ["release"] else 2]]
     try:
-        with in_words(Layout(home_folder()), " ".join(command[:2]), "the command"), at_work(" ".join(command)):
+        with in_words(Layout(home_folder()), " ".join(command[:2]), "the command"), shown_at_work(" ".join(command)):
             app(prog_name="ilms")
     except IlmsError as error:
         Console(stderr=True, highlight=False).print(

@@ -69,7 +69,7 @@ _now: AtWork | None = None
 
 
 @contextmanager
-def at_work(command: str) -> Iterator[None]:
+def shown_at_work(command: str) -> Iterator[None]:
     """Show that a command is at work until the block ends, to whoever sits at a terminal."""
     if not sys.stderr.isatty():
         yield
@@ -97,7 +97,7 @@ def heard() -> None:
 
 def waiting() -> None:
     """The command waits for a person or for requests: nobody waits for it."""
-    global _now  # noqa: PLW0603 - see at_work
+    global _now  # noqa: PLW0603 - see shown_at_work
     if _now:
         _now.end()
         _now = None

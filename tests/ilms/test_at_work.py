@@ -60,7 +60,7 @@ def test_a_command_that_prints_all_the_time_is_not_talked_over(monkeypatch: pyte
 
 
 def test_nothing_is_shown_where_nobody_sits(capfd: pytest.CaptureFixture[str]) -> None:
-    with at_work.at_work("ilms run"):
+    with at_work.shown_at_work("ilms run"):
         at_work.doing("publishing")
         time.sleep(0.2)
     assert capfd.readouterr() == ("", "")
