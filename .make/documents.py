@@ -62,7 +62,10 @@ def _part(found: re.Match[str]) -> str:
 
 
 def _formula(found: re.Match[str]) -> str:
-    return str(convert(html.unescape(found["latex"]), display="block" if found["open"] == "[" else "inline"))
+    """A formula in MathML; one on a line of its own can be scrolled where it is wider than the page, also by keys."""
+    if found["open"] == "(":
+        return str(convert(html.unescape(found["latex"])))
+    return f'<div class="formula" tabindex="0">{convert(html.unescape(found["latex"]), display="block")}</div>'
 
 
 def _linked(config: Any) -> set[str]:

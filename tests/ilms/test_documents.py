@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from axe_playwright_python.sync_playwright import Axe
 from browser import CHROMIUM, browsing
 
 from ilms.authoring.imports import PROJECT
@@ -64,22 +65,25 @@ def test_the_site_is_built_without_a_broken_link_and_asks_no_other_host(tmp_path
     concepts = (site / "concepts.html").read_text(encoding="utf-8")
     assert "<mfrac>" in concepts and "arithmatex" not in concepts, "formulas are MathML"
     assert '<div lang="fr">' in (site / "fr" / "definitions.html").read_text(encoding="utf-8")
-    assert requests_of_a_browser(site) == []
+    assert seen_by_a_browser(site) == ([], [])
 
 
-def requests_of_a_browser(site: Path) -> list[str]:
-    """What a browser asks other places for on some pages of the site; nothing where there is no browser."""
+def seen_by_a_browser(site: Path) -> tuple[list[str], list[str]]:
+    """What a browser asks other places for on some pages of the site, and what axe finds that is serious; nothing where
+    there is no browser."""
     if not CHROMIUM:
-        return []
-    asked: list[str] = []
+        return [], []
+    asked, faults = list[str](), list[str]()
     with browsing() as browser:
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
         for name in ("index.html", "concepts.html", "architecture.html", "fr/definitions.html"):
             page.goto((site / name).as_uri())
             page.wait_for_load_state("networkidle")
+            found = Axe().run(page).response["violations"]
+            faults += [f"{name}: {each['id']}" for each in found if each["impact"] in ("serious", "critical")]
     assert len(asked) > 4
-    return [each for each in asked if not each.startswith("file:")]
+    return [each for each in asked if not each.startswith("file:")], faults
 
 
 @pytest.mark.slow
