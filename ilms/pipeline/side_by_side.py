@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ilms.pipeline.batches import LOST, record_failure
 from ilms.pipeline.one_partition import Say, run_one
@@ -24,6 +24,7 @@ from warehouse.intake.access import Access
 from warehouse.intake.origins import plan_fetch
 from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
+from warehouse.store.kept import put_status
 
 
 def run_keys(settings: Settings, keys: Sequence[str], jobs: int, say: Say) -> Iterator[tuple[str, IlmsError | None]]:
@@ -35,7 +36,12 @@ def run_keys(settings: Settings, keys: Sequence[str], jobs: int, say: Say) -> It
     busy = {chains[key] for key in keys if not is_settled(settings, key)}
     jobs = min(jobs, len(busy))
     for key in keys:
-        if jobs <= 1 or chains[key] not in busy:
+        if chains[key] not in busy:
+            # Nothing of it is made, so that there is nothing to bring from a store, nor to put there but its status.
+            error = run_one(replace(settings, store=""), key, say)
+            put_status(settings.layout, Partition.parse(key))
+            yield key, error
+        elif jobs <= 1:
             yield key, run_one(settings, key, say)
     if jobs <= 1:
         return

@@ -23,7 +23,7 @@ from ilms.settings import Settings
 from schemas.errors import StoreError
 from schemas.partition import Partition
 from warehouse.release.pointer import current_release
-from warehouse.store.kept import at_work, follow_releases
+from warehouse.store.kept import at_work, follow_releases, follow_statuses
 from warehouse.withdrawal import decide
 
 KEYS = [f"{source}|2024" for source in (GOOD, OTHER)]
@@ -61,11 +61,14 @@ def test_stages_of_one_partition_on_two_machines_give_what_one_machine_gives(
 
     plan_batch(one.layout, one.access, [GOOD, OTHER])
     assert all(is_settled(one, key) for key in KEYS), "what the other one did is not done again"
+    assert not run(one).publication.is_new
+    assert [outcome(two, key) for key in KEYS] == [outcome(alone, key) for key in KEYS]
     decide_on_both(one, two)
 
 
 def outcome(settings: Settings, key: str) -> tuple[object, ...]:
-    """The last outcome of a partition, without its time."""
+    """The last outcome of a partition, as everybody sees it, without its time."""
+    follow_statuses(settings.layout)
     status = read_status(settings.layout, Partition.parse(key))
     assert status is not None
     return status.state, status.stage, status.vintage, status.persons, status.cells

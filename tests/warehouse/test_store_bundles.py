@@ -17,6 +17,7 @@ from warehouse.release.pointer import move_pointer
 from warehouse.store.base import Store
 from warehouse.store.files import bring_here, digest_of
 from warehouse.store.kept import at_work, follow, follow_releases, follow_statuses, publishing, put_status
+from warehouse.store.record import Entry, Listing, Record, read_listing, written
 
 LFS = Partition("ABC.lfs", "2024")
 RELEASE, LATER = "20261201T010000Z-aaaaaaaa", "20261201T020000Z-bbbbbbbb"
@@ -283,3 +284,20 @@ def test_statuses_are_seen_by_everybody(address: str, tmp_path: Path) -> None:
         put_status(worker, LFS)
         follow_statuses(watcher)
         assert state in watcher.status(LFS).read_text()
+
+
+@pytest.mark.parametrize("path", ["../outside", "/etc/cron.d/x", "core/../../x", ""])
+def test_a_record_that_leads_out_of_the_home_is_refused(store: Store, address: str, tmp_path: Path, path: str) -> None:
+    written_by_somebody = Record(files={path: Entry(link="releases/x")})
+    store.write("partitions/ABC.lfs/2024", written(written_by_somebody), over=None)
+    with (
+        pytest.raises(StoreError, match="a record of the store cannot be read"),
+        at_work(scratch(tmp_path, "first", address), LFS),
+    ):
+        pass
+
+
+def test_a_listing_that_leads_out_of_its_folder_is_refused() -> None:
+    listing = written(Listing(files={f"releases/{LATER}/manifest.json": Entry(sha256="0" * 64)}))
+    with pytest.raises(StoreError, match="a record of the store cannot be read"):
+        read_listing(listing, "releases", below=f"releases/{RELEASE}")

@@ -23,7 +23,7 @@ from warehouse.store.base import ABSENT, Held, OtherVersion, Store, checked, dam
 if TYPE_CHECKING:
     from s3fs import S3FileSystem
 
-PART_BYTES = 64 * 2**20
+PART_BYTES = 16 * 2**20
 """A larger file is sent in parts of this size."""
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 OTHER_VERSION = ("PreconditionFailed", "ConditionalRequestConflict")

@@ -187,7 +187,7 @@ class Bundle:
                 file = self._listing_file(entry.sha256)
                 if not file.is_file():
                     place(self.store.address, file, entry)
-                found |= read_listing(file.read_bytes(), f"{self.store.address}, {path}").files
+                found |= read_listing(file.read_bytes(), f"{self.store.address}, {path}", below=path).files
             else:
                 found[path] = entry
         return found

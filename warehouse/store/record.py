@@ -88,9 +88,12 @@ def read_record(content: bytes, where: str) -> Record:
     return _checked(Record, content, where)
 
 
-def read_listing(content: bytes, where: str) -> Listing:
-    """A listing as it was written. Raises StoreError as `read_record` does."""
-    return _checked(Listing, content, where)
+def read_listing(content: bytes, where: str, *, below: str) -> Listing:
+    """The listing of a folder as it was written. Raises StoreError for one that cannot be read, or leads out of it."""
+    found = _checked(Listing, content, where)
+    if not all(f"{path}/".startswith(f"{below}/") for path in found.files):
+        raise _unreadable(where)
+    return found
 
 
 def _checked(of: type[Kind], content: bytes, where: str) -> Kind:
