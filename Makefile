@@ -1,7 +1,7 @@
 # ILMS: `make run` and `make test` are all a newcomer needs. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up down serve test bench check docs picture lock new-source source clean environment
+.PHONY: help run up down cluster serve test bench check docs picture lock new-source source clean environment cluster-environment
 
 PYTHON ?=
 VENV := .venv/bin
@@ -25,6 +25,9 @@ up: environment ## leave Airflow's pages and scheduler running on this machine
 
 down: environment ## stop what `make up` started
 	@$(VENV)/python -I -m ilms.airflow.run down
+
+cluster: cluster-environment ## PostgreSQL, Redis, Airflow and two workers on this machine (ARGS=up, down or status)
+	@$(VENV)/ilms cluster $(or $(ARGS),up)
 
 serve: environment ## pages for browsers and SDMX REST over the current release (ARGS="--port 8480 --host 0.0.0.0")
 	@$(VENV)/ilms serve $(ARGS)
@@ -72,3 +75,6 @@ clean: ## remove environments, caches and the site; the data stay
 
 environment:
 	@python=$$(.make/find-python $(PYTHON)) && "$$python" .make/environment.py
+
+cluster-environment:
+	@python=$$(.make/find-python $(PYTHON)) && "$$python" .make/environment.py cluster

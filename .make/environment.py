@@ -1,11 +1,12 @@
 """Make `.venv` hold exactly requirements.lock and this project; do nothing when it already does.
 
-With `docs`, make `.venv-docs` hold what builds the site of the documents (docs.lock), without the project.
+With `docs`, make `.venv-docs` hold what builds the site of the documents (docs.lock), without the project. With
+`cluster`, `.venv` also holds what a cluster needs (cluster.lock), until requirements.lock changes.
 
 Uses only the standard library, as nothing is installed yet. A stamp in `.venv` records its contents. It is removed
 before anything changes and written last, so an interrupted installation is noticed and repeated from the start.
 
-Usage: environment.py [docs]   (with the Python that find-python found)
+Usage: environment.py [docs | cluster]   (with the Python that find-python found)
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = "requirements.lock"
+OF_CLUSTER = "cluster.lock"
 NOT_LOCKED = {"pip", "ilms"}
 
 
@@ -56,8 +58,24 @@ class Environment:
         if self.has_project:
             editable = ["--no-deps", "--no-build-isolation", "--editable", "."]
             self._run([*self._installer(), "install", "--quiet", *editable])
+        kept = {"cluster": held["cluster"]} if held.get("libraries") == wanted["libraries"] and "cluster" in held else {}
+        self._stamp({**wanted, **kept, "python": self._version()})
+
+    def ensure_cluster(self) -> None:
+        """Add what a cluster needs to a complete environment."""
+        held, wanted = self._held(), digest((self.root / OF_CLUSTER).read_bytes())
+        if held.get("cluster") == wanted:
+            return
+        print(f"Adding to {self.folder.name} what a cluster needs ...", flush=True)
+        compiled = ["--compile-bytecode"] if self.uv else []
+        self._run(
+            [*self._installer(), "install", "--quiet", "--no-deps", *compiled, "--require-hashes", "-r", OF_CLUSTER]
+        )
+        self._stamp({**held, "cluster": wanted})
+
+    def _stamp(self, content: dict[str, str]) -> None:
         draft = self.stamp.with_suffix(".part")
-        draft.write_text(json.dumps({**wanted, "python": self._version()}))
+        draft.write_text(json.dumps(content))
         draft.replace(self.stamp)
 
     def _held(self) -> dict[str, str]:
@@ -144,4 +162,7 @@ def alone() -> Iterator[None]:
 
 if __name__ == "__main__":
     with alone():
-        Environment(ROOT, shutil.which("uv"), of_documents=sys.argv[1:] == ["docs"]).ensure()
+        environment = Environment(ROOT, shutil.which("uv"), of_documents=sys.argv[1:] == ["docs"])
+        environment.ensure()
+        if sys.argv[1:] == ["cluster"]:
+            environment.ensure_cluster()

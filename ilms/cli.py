@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ilms.commands.at_work import shown_at_work, waiting
+from ilms.cluster_cli import cluster_app
 from ilms.commands.console import console, say
 from ilms.logs import log_warnings
 from ilms.pipeline.faults import in_words, require_home
@@ -35,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(release_app, name="release")
+app.add_typer(cluster_app, name="cluster")
 
 
 def main() -> None:

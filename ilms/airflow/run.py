@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from ilms.airflow.api import AirflowApi
-from ilms.airflow.batch import WORKING_DAGS, BatchResult, nothing_ran, run_batch, run_regional
+from ilms.airflow.batch import WORKING_DAGS, BatchResult, Watched, nothing_ran, run_batch, run_regional
 from ilms.airflow.database import prepare_database
 from ilms.airflow.home import AT_A_TIME, USER, AirflowError, AirflowHome
 from ilms.airflow.pending import what_is_pending
@@ -96,7 +96,7 @@ def up() -> None:
             except BaseException:
                 end_all(home, IN_A_HURRY)
                 raise
-            write_json(home.service, {"port": port, **_choices(home)})
+            write_json(home.service, {"port": port, **choices(home)})
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
     console.print(
         f"Airflow runs at http://127.0.0.1:{port}\n"
@@ -130,7 +130,7 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
     servers = Servers(home)
     service = left_running(home)
     if service is not None:
-        if {name: service.get(name) for name in _choices(home)} != _choices(home):
+        if {name: service.get(name) for name in choices(home)} != choices(home):
             raise AirflowError(
                 "Airflow was left running by `make up` with another ILMS_MIRROR, ILMS_ONLINE or ILMS_RELEASE_PROFILE",
                 why="it would read other files than you ask for, or protect them in another way",
@@ -167,10 +167,17 @@ def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules
 
 def _start_at(port: int, servers: Servers, progress: Progress, *, schedules: bool) -> None:
     """Start Airflow's servers and wait until they are ready for a batch."""
-    home = servers.home
     begun = datetime.now(UTC).isoformat()
     progress.say("starting Airflow")
     servers.start(port, schedules=schedules)
+    wait_until_ready(servers.home, port, begun, servers)
+
+
+def wait_until_ready(home: AirflowHome, port: int, begun: str, servers: Watched) -> None:
+    """Wait until Airflow has read the DAGs since it began to start (ISO 8601, UTC), and make the pools.
+
+    Raises AirflowError when it ends meanwhile, takes too long, or cannot read a DAG.
+    """
     with closing(AirflowApi(port, home.password())) as api:
         deadline = time.monotonic() + START_SECONDS
         while not (api.is_healthy() and api.parsed_since(DAGS, begun)):
@@ -237,7 +244,8 @@ def print_result(layout: Layout, result: BatchResult) -> int:
     return 1 if result.failed else 0
 
 
-def _choices(home: AirflowHome) -> dict[str, Any]:
+def choices(home: AirflowHome) -> dict[str, Any]:
+    """What a run and the Airflow that it goes through must agree on."""
     access = home.access
     return {"mirror": str(access.mirror or ""), "online": access.online, "profile": home.layout.release_profile}
 

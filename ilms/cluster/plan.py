@@ -1,0 +1,176 @@
+"""What a cluster consists of: ports, workers and secrets, and the environment of each of its processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ilms.airflow.home import HOST, AirflowHome
+from ilms.airflow.ports import free_port
+from ilms.pipeline.shares import share_of, usable_processors
+from warehouse.files import replacing, write_json
+
+DATABASE_USER = "ilms"
+DATABASE = "airflow"
+WORKER = "ILMS_CLUSTER_WORKER"
+"""Names the worker in the environment of all its processes."""
+ADDRESS = "ILMS_CLUSTER_ADDRESS"
+"""The address under which a process is found by the others."""
+LONGEST_TASK_SECONDS = 6 * 3600
+"""`execution_timeout` of the stages (dags/stages.py)."""
+HEARTBEAT_SECONDS = 45
+"""A task that has not reported for so long is lost, and is run again: its worker was killed, or cannot be reached."""
+RETRIES = 3
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the parts listen, all of them on this machine only; each worker's logs at an address of its own."""
+
+    api: int
+    postgres: int
+    redis: int
+    logs: int
+
+
+@dataclass(frozen=True)
+class ClusterPlan:
+    """One cluster: where it is kept, its ports, how many workers it has, and whether schedules are followed."""
+
+    home: AirflowHome
+    ports: Ports
+    workers: int
+    schedules: bool
+    memory_limit: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the parts keep what is their own: Redis its queue, each worker its scratch."""
+        return self.home.folder / "cluster"
+
+    def write(self) -> None:
+        """Keep it for the process that starts the parts."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in ("postgres", "redis"):
+            file = self._secret_file(name)
+            if not file.exists():
+                with replacing(file) as draft:
+                    draft.touch(mode=0o600)
+                    draft.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+        content = {"ports": asdict(self.ports), "workers": self.workers, "schedules": self.schedules}
+        write_json(plan_file(self.home), {**content, "memory_limit": self.memory_limit})
+
+    @classmethod
+    def read(cls, home: AirflowHome) -> ClusterPlan:
+        """The plan kept in a home."""
+        content = json.loads(plan_file(home).read_text(encoding="utf-8"))
+        return cls(home, Ports(**content.pop("ports")), **content)
+
+    def secret(self, name: str) -> str:
+        """The password of PostgreSQL or Redis."""
+        return self._secret_file(name).read_text(encoding="utf-8")
+
+    def _secret_file(self, name: str) -> Path:
+        return self.home.folder / f"secret-{name}"
+
+    @property
+    def database_address(self) -> str:
+        """PostgreSQL, as SQLAlchemy takes it."""
+        password = quote(self.secret("postgres"), safe="")
+        return f"postgresql+psycopg2://{DATABASE_USER}:{password}@{HOST}:{self.ports.postgres}/{DATABASE}"
+
+    @property
+    def queue_address(self) -> str:
+        """Redis, as Celery takes it."""
+        return f"redis://:{quote(self.secret('redis'), safe='')}@{HOST}:{self.ports.redis}/0"
+
+    @property
+    def concurrency(self) -> int:
+        """Tasks at once on each worker: one for each of its processors, and one that only waits for others."""
+        return len(self.processors(1)) + 1
+
+    def processors(self, worker: int) -> list[int]:
+        """The processors of a worker (numbered from 1): an equal part of this machine's, so that each stands for a
+        machine of its own; the same ones for several where there are not enough."""
+        all_ = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [*range(usable_processors())]
+        each = max(1, len(all_) // self.workers)
+        first = (worker - 1) * each % len(all_)
+        return all_[first : first + each]
+
+    def servers(self) -> dict[str, str]:
+        """The environment of Airflow's servers."""
+        return {
+            **self.home.environment(self.ports.api, schedules=self.schedules),
+            **self._queue(),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.database_address,
+            ADDRESS: HOST,
+        }
+
+    def worker(self, number: int) -> dict[str, str]:
+        """The environment of a worker: its folders are its own, and it knows nothing of Airflow's database but where
+        results of tasks are told."""
+        own = self.folder / f"worker-{number}"
+        environment = {
+            **self.home.environment(self.ports.api, schedules=self.schedules),
+            **self._queue(),
+            "ILMS_MEMORY_LIMIT": share_of(self.memory_limit, self.workers).memory,
+            "AIRFLOW_HOME": str(own),
+            "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(own / "logs"),
+            WORKER: str(number),
+            ADDRESS: worker_address(number),
+        }
+        del environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+        return environment
+
+    def _queue(self) -> dict[str, str]:
+        # Messages are given again only after the longest task: a task that still runs would otherwise be given to a
+        # second worker. What a killed worker had is found by its missing heartbeat, long before.
+        settings = {
+            "RESULT_BACKEND": f"db+{self.database_address}",
+            "BROKER_URL": self.queue_address,
+            "WORKER_CONCURRENCY": str(self.concurrency),
+            "TASK_ACKS_LATE": "True",
+            # A queue that is away for minutes must not fail a task that could not be put into it.
+            "TASK_PUBLISH_MAX_RETRIES": "1000",
+            "EXTRA_CELERY_CONFIG": json.dumps(
+                {"imports": ["ilms.pipeline.preloaded"], "broker_connection_max_retries": None}
+            ),
+        }
+        return {
+            **{f"AIRFLOW__CELERY__{name}": value for name, value in settings.items()},
+            "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(LONGEST_TASK_SECONDS + 600),
+            "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+            "AIRFLOW__CORE__PARALLELISM": str(self.workers * self.concurrency),
+            "AIRFLOW__CORE__HOSTNAME_CALLABLE": "ilms.cluster.plan.own_address",
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports.logs),
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(HEARTBEAT_SECONDS),
+            # Also the API server is away for a while when the database is.
+            "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
+            "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "10",
+            "ILMS_RETRIES": str(RETRIES),
+        }
+
+
+def new_plan(home: AirflowHome, *, workers: int, schedules: bool, memory_limit: str, preferred: int) -> ClusterPlan:
+    """A plan with ports that are free now."""
+    ports = Ports(free_port(preferred), *(free_port() for _ in range(3)))
+    return ClusterPlan(home, ports, workers, schedules, memory_limit)
+
+
+def plan_file(home: AirflowHome) -> Path:
+    """Where the plan of a home's cluster is kept."""
+    return home.folder / "cluster" / "plan.json"
+
+
+def worker_address(number: int) -> str:
+    """A worker's own address of this machine (127.0.0.2 and so on), as Airflow looks for logs at one port of all."""
+    return f"127.0.0.{number + 1}"
+
+
+def own_address() -> str:
+    """Airflow's `hostname_callable`: where the logs of this process are read."""
+    return os.environ[ADDRESS]
