@@ -58,7 +58,9 @@ class Environment:
         if self.has_project:
             editable = ["--no-deps", "--no-build-isolation", "--editable", "."]
             self._run([*self._installer(), "install", "--quiet", *editable])
-        kept = {"cluster": held["cluster"]} if held.get("libraries") == wanted["libraries"] and "cluster" in held else {}
+        kept = (
+            {"cluster": held["cluster"]} if held.get("libraries") == wanted["libraries"] and "cluster" in held else {}
+        )
         self._stamp({**wanted, **kept, "python": self._version()})
 
     def ensure_cluster(self) -> None:

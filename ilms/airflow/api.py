@@ -15,7 +15,7 @@ TOKEN_SECONDS = 1800.0
 
 
 class NoAnswerError(AirflowError):
-    """Airflow's interface did not answer: it is too busy, or has ended."""
+    """Airflow's interface did not answer: it is too busy, has ended, or cannot reach its database."""
 
 
 class AirflowApi:
@@ -94,6 +94,11 @@ class AirflowApi:
         body = {"dag_ids": list(dag_ids), "state": ["running", "up_for_retry"], "page_limit": 1}
         return int(self._call("POST", "/api/v2/dags/~/dagRuns/~/taskInstances/list", json=body)["total_entries"])
 
+    def task_instances(self, dag_id: str, **wanted: str) -> list[dict[str, Any]]:
+        """The tasks of every run of a DAG, or those of a state: state, try_number, hostname and more of each."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/~/taskInstances"
+        return list(self._get(path, {"limit": 100, **wanted})["task_instances"])
+
     def _get(self, path: str, params: dict[str, Any] | None = None) -> Any:
         return self._call("GET", path, params=params)
 
@@ -103,6 +108,9 @@ class AirflowApi:
             response = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
             raise NoAnswerError(f"Airflow does not answer: {error}", where=f"{method} {path}") from error
+        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            # Its database may be away for a moment; who waits asks again.
+            raise NoAnswerError(f"Airflow answers with {response.status_code}", where=f"{method} {path}")
         if response.is_error and response.status_code not in also:
             raise AirflowError(
                 f"Airflow refused with {response.status_code}: {response.text[:500]}", where=f"{method} {path}"

@@ -24,6 +24,8 @@ LONGEST_TASK_SECONDS = 6 * 3600
 """`execution_timeout` of the stages (dags/stages.py)."""
 HEARTBEAT_SECONDS = 45
 """A task that has not reported for so long is lost, and is run again: its worker was killed, or cannot be reached."""
+QUEUED_SECONDS = 60
+"""A task that no worker has begun for so long is queued again: its message was lost with a worker or with Redis."""
 RETRIES = 3
 
 
@@ -137,7 +139,13 @@ class ClusterPlan:
             # A queue that is away for minutes must not fail a task that could not be put into it.
             "TASK_PUBLISH_MAX_RETRIES": "1000",
             "EXTRA_CELERY_CONFIG": json.dumps(
-                {"imports": ["ilms.pipeline.preloaded"], "broker_connection_max_retries": None}
+                {
+                    "imports": ["ilms.pipeline.preloaded"],
+                    "broker_connection_max_retries": None,
+                    # Once Redis is back, Celery may put a task behind one that still runs, such as the one that waits
+                    # for all others. A worker that took fewer tasks meanwhile would then take none.
+                    "worker_enable_prefetch_count_reduction": False,
+                }
             ),
         }
         return {
@@ -148,6 +156,9 @@ class ClusterPlan:
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": "ilms.cluster.plan.own_address",
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports.logs),
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(HEARTBEAT_SECONDS),
+            "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": str(QUEUED_SECONDS),
+            "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
+            "AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": "1000",
             # Also the API server is away for a while when the database is.
             "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
             "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "10",
