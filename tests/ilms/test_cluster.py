@@ -191,14 +191,15 @@ def test_redis_may_be_cut_off_for_seconds_and_be_killed(
 ) -> None:
     settings, plain = machines
     choice = [*chosen("--source", [SMALL]), *chosen("--wave", EARLIER)]
+    before = {stage: len(tasks(cluster, stage)) for stage in ("fetch", "harmonise")}
     run = run_through(settings, *choice)
 
-    until(lambda: tasks(cluster, "fetch", state="running"), "a fetch")
+    until(lambda: len(tasks(cluster, "fetch")) > before["fetch"], "a fetch")
     redis = part(cluster, "redis")
     redis.send_signal(signal.SIGSTOP)
     time.sleep(CUT_SECONDS)
     redis.send_signal(signal.SIGCONT)
-    until(lambda: tasks(cluster, "harmonise", state="running"), "a harmonisation")
+    until(lambda: len(tasks(cluster, "harmonise")) > before["harmonise"], "a harmonisation")
     redis.kill()
 
     code, said = finish(run)
@@ -211,9 +212,10 @@ def test_redis_may_be_cut_off_for_seconds_and_be_killed(
 
 def test_postgresql_may_be_restarted(machines: tuple[Settings, Settings], cluster: ClusterPlan) -> None:
     settings, plain = machines
+    before = len(tasks(cluster, "harmonise"))
     run = run_through(settings, *chosen("--source", [SMALL]), *chosen("--wave", LATER))
 
-    until(lambda: tasks(cluster, "harmonise", state="running"), "a harmonisation")
+    until(lambda: len(tasks(cluster, "harmonise")) > before, "a harmonisation")
     postgres = part(cluster, "postgres")
     postgres.send_signal(signal.SIGINT)
     until(lambda: not postgres.is_running(), "its end")

@@ -52,9 +52,9 @@ def environment_module() -> ModuleType:
     return module
 
 
-def locked() -> dict[str, str]:
-    """Package -> version of the lock."""
-    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+def locked(name: str = "requirements.lock") -> dict[str, str]:
+    """Package -> version of a lock."""
+    lock = (PROJECT / name).read_text(encoding="utf-8")
     return dict(re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", lock, flags=re.MULTILINE))
 
 
@@ -64,7 +64,7 @@ def declared() -> list[Requirement]:
     return [Requirement(line) for line in content["project"]["dependencies"] + content["dependency-groups"]["dev"]]
 
 
-@pytest.mark.parametrize(("name", "least"), [("requirements.lock", 100), ("docs.lock", 20)])
+@pytest.mark.parametrize(("name", "least"), [("requirements.lock", 100), ("docs.lock", 20), ("cluster.lock", 20)])
 def test_the_locks_name_no_host_and_pin_everything_by_hash(name: str, least: int) -> None:
     lock = (PROJECT / name).read_text(encoding="utf-8")
     assert not re.search(r"://|--(extra-)?index|--find-links|--trusted", lock)
@@ -88,6 +88,17 @@ def test_the_resolver_has_not_fallen_back_to_versions_of_long_ago() -> None:
     least = {"apache-airflow-task-sdk": "1.3", "fastapi": "0.115", "sqlalchemy": "2.0", "numpy": "2.0"}
     for name, version in least.items():
         assert Version(versions[name]) >= Version(version), name
+
+
+def test_what_a_cluster_needs_is_locked_beside_what_every_installation_has() -> None:
+    """It is added to the same environment, so that no package may be in both."""
+    added, versions = locked("cluster.lock"), locked()
+    assert not added.keys() & versions.keys()
+    content = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    for requirement in map(Requirement, content["dependency-groups"]["cluster"]):
+        found = {**versions, **added}[requirement.name]
+        assert requirement.specifier.contains(found), f"{requirement}, but {found} is locked"
+    assert Version(added["celery"]) < Version("5.7"), "5.7.0 breaks Airflow's provider, which allows it"
 
 
 def find_python(*arguments: str, path: str) -> subprocess.CompletedProcess[str]:
