@@ -18,20 +18,43 @@ cluster_app = typer.Typer(
 @cluster_app.command("up")
 def up(
     workers: Annotated[int, typer.Option(min=1, max=50, help="How many workers.")] = 2,
+    processors: Annotated[
+        int, typer.Option(min=0, help="How many processors each worker has; an equal part of all if 0.")
+    ] = 0,
+    bucket: Annotated[
+        bool, typer.Option(help="With a bucket of its own; without, workers share ILMS_STORE, or the home.")
+    ] = True,
     schedules: Annotated[bool, typer.Option(help="Also ingest each source on the schedule that it declares.")] = False,
 ) -> None:
     """Start a cluster and leave it running; `make run` then goes through it."""
     from ilms.airflow.home import AirflowHome
     from ilms.airflow.progress import Progress
-    from ilms.cluster.control import how_to_reach, start_cluster, status_lines
+    from ilms.cluster.control import Wanted, how_to_reach, start_cluster, status_lines
 
     settings = load_settings()
     home = AirflowHome(settings.layout, settings.access)
     with Progress(console) as progress:
-        start_cluster(home, progress, workers=workers, schedules=schedules, memory_limit=settings.memory_limit)
+        start_cluster(
+            home, progress, Wanted(workers, schedules, settings.memory_limit, processors, bucket and not settings.store)
+        )
     for line in (*status_lines(home), how_to_reach(home)):
         say(line)
-    say("`make run` runs whatever is new through it; `make cluster ARGS=down` stops it.")
+    if bucket and not settings.store:
+        say('Everything is kept in its bucket: set where with `eval "$(.venv/bin/ilms cluster env)"`.')
+    say("`make run` then runs whatever is new through it; `make cluster ARGS=down` stops it.")
+
+
+@cluster_app.command("env")
+def env() -> None:
+    """Print what a shell is to be told so that other commands find what the cluster keeps: its bucket, with its key."""
+    from shlex import quote
+
+    from ilms.airflow.home import AirflowHome
+    from ilms.cluster.control import store_variables
+
+    settings = load_settings()
+    for name, value in store_variables(AirflowHome(settings.layout, settings.access)).items():
+        print(f"export {name}={quote(value)}")
 
 
 @cluster_app.command("down")

@@ -132,9 +132,10 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
     if service is not None:
         if {name: service.get(name) for name in choices(home)} != choices(home):
             raise AirflowError(
-                "Airflow was left running by `make up` with another ILMS_MIRROR, ILMS_ONLINE or ILMS_RELEASE_PROFILE",
-                why="it would read other files than you ask for, or protect them in another way",
-                remedy="stop it with `make down`, then run again",
+                "Airflow was left running with another ILMS_MIRROR, ILMS_ONLINE, ILMS_RELEASE_PROFILE or ILMS_STORE",
+                why="it would read other files than you ask for, protect them in another way, or keep them elsewhere",
+                remedy="stop it with `make down`, then run again; of a cluster with a bucket of its own, "
+                '`eval "$(ilms cluster env)"` sets what it needs',
             )
         with closing(AirflowApi(service["port"], home.password())) as api:
             yield api, servers
@@ -247,7 +248,13 @@ def print_result(layout: Layout, result: BatchResult) -> int:
 def choices(home: AirflowHome) -> dict[str, Any]:
     """What a run and the Airflow that it goes through must agree on."""
     access = home.access
-    return {"mirror": str(access.mirror or ""), "online": access.online, "profile": home.layout.release_profile}
+    layout = home.layout
+    return {
+        "mirror": str(access.mirror or ""),
+        "online": access.online,
+        "profile": layout.release_profile,
+        "store": layout.store,
+    }
 
 
 def _refuse_import_errors(api: AirflowApi) -> None:

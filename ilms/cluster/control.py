@@ -6,18 +6,19 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 
 import psutil
 
 from ilms.airflow.home import HOST, PROJECT, USER, AirflowError, AirflowHome
+from ilms.airflow.ports import reserved_port
 from ilms.airflow.processes import end_all, marked, only_driver
 from ilms.airflow.progress import Progress
 from ilms.airflow.run import IN_A_HURRY, USUAL_PORT, choices, left_running, wait_until_ready
-from ilms.cluster import postgres, queue
-from ilms.cluster.plan import WORKER, ClusterPlan, new_plan, plan_file
+from ilms.cluster import object_store, postgres, queue
+from ilms.cluster.plan import WORKER, ClusterPlan, plan_file, ports_beside
 from warehouse.files import write_json
 
 KEEPER = "ilms.cluster.keeper"
@@ -39,14 +40,23 @@ class Keeper:
             raise AirflowError(f"the cluster could not be started: {_last_line(log.read_text(encoding='utf-8'))}")
 
 
-def start_cluster(
-    home: AirflowHome, progress: Progress, *, workers: int, schedules: bool, memory_limit: str
-) -> ClusterPlan:
+@dataclass(frozen=True)
+class Wanted:
+    """How a cluster is to be: see `ClusterPlan`."""
+
+    workers: int
+    schedules: bool
+    memory_limit: str
+    processors_each: int = 0
+    bucket: bool = False
+
+
+def start_cluster(home: AirflowHome, progress: Progress, wanted: Wanted) -> ClusterPlan:
     """Start a cluster and wait until it is ready for a batch; one that is up already stays as it is.
 
     Raises AirflowError when something that it needs is not installed, or Airflow of another kind is at work here.
     """
-    require_installed()
+    require_installed(bucket=wanted.bucket)
     home.create()
     with only_driver(home):
         if left_running(home) is not None:
@@ -56,16 +66,22 @@ def start_cluster(
                 )
             return ClusterPlan.read(home)
         end_all(home, IN_A_HURRY)
-        plan = new_plan(home, workers=workers, schedules=schedules, memory_limit=memory_limit, preferred=USUAL_PORT)
-        plan.write()
-        progress.say(f"starting PostgreSQL, Redis, Airflow and {workers} worker(s)")
-        try:
-            _start(plan)
-        except BaseException:
-            end_all(home, IN_A_HURRY)
-            raise
-        write_json(home.service, {"port": plan.ports.api, **choices(home)})
+        stores = f"PostgreSQL, Redis{', a bucket' if wanted.bucket else ''}"
+        progress.say(f"starting {stores}, Airflow and {wanted.workers} worker(s)")
+        with reserved_port(USUAL_PORT) as port:
+            plan = ClusterPlan(home, ports_beside(port), **asdict(wanted))
+            plan.write()
+            try:
+                _start(plan)
+            except BaseException:
+                end_all(home, IN_A_HURRY)
+                raise
+        write_json(home.service, {"port": plan.ports.api, **choices(home), **_where_kept(plan)})
     return plan
+
+
+def _where_kept(plan: ClusterPlan) -> dict[str, str]:
+    return {"store": plan.object_store.address} if plan.bucket else {}
 
 
 def _start(plan: ClusterPlan) -> None:
@@ -121,10 +137,17 @@ def status_lines(home: AirflowHome) -> list[str]:
         _line("Redis", plan.ports.redis, queue.answers(plan)),
         _line("Airflow", plan.ports.api, left_running(home) is not None),
     ]
+    if plan.bucket:
+        lines.append(_line("bucket", plan.ports.gateway, plan.object_store.answers()))
     return lines + [
         f"worker {number}    {'at work' if str(number) in at_work else 'NOT RUNNING'}"
         for number in range(1, plan.workers + 1)
     ]
+
+
+def store_variables(home: AirflowHome) -> dict[str, str]:
+    """The variables that say where a home's cluster keeps everything; none where it has no bucket of its own."""
+    return ClusterPlan.read(home).store() if plan_file(home).exists() else {}
 
 
 def worker_names(home: AirflowHome) -> set[str]:
@@ -144,8 +167,9 @@ def _line(name: str, port: int, answers: bool) -> str:
     return f"{name:<11} {HOST}:{port:<6} {'answers' if answers else 'DOES NOT ANSWER'}"
 
 
-def require_installed() -> None:
-    """Raise AirflowError unless the system's programs and the libraries are there, saying how to get them."""
+def require_installed(*, bucket: bool) -> None:
+    """Raise AirflowError or MachineError unless the system's programs and the libraries are there, saying how to get
+    them."""
     if missing := [name for name in LIBRARIES if find_spec(name) is None]:
         raise AirflowError(
             f"libraries of a cluster are not installed: {', '.join(missing)}",
@@ -154,6 +178,8 @@ def require_installed() -> None:
         )
     postgres.server_program("initdb")
     queue.server_program()
+    if bucket:
+        object_store.require_installed()
 
 
 def how_to_reach(home: AirflowHome) -> str:

@@ -17,10 +17,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ilms.airflow.home import PROJECT, AirflowError, AirflowHome
+from ilms.airflow.home import MARK, PROJECT, AirflowError, AirflowHome
 from ilms.cluster import postgres, queue
+from ilms.cluster.object_store import ObjectStore
 from ilms.cluster.plan import ClusterPlan, worker_address
 from ilms.settings import load_settings
+from schemas.errors import IlmsError
 
 FIRST_SECONDS = 60.0
 """How long a server may take until it answers."""
@@ -38,8 +40,8 @@ SERVERS = {
 }
 
 
-STORES = {"postgres": postgres.answers, "redis": queue.answers}
-"""The parts that all others need, and how it is known that they answer."""
+ANSWERS = {"postgres": postgres.answers, "redis": queue.answers}
+"""How it is known that a part answers that others need."""
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Part:
 
     def start(self) -> None:
         """Start it, or start it again."""
-        with self.log.open("a") as output:
+        with self.log.open("w" if self.process is None else "a") as output:
             self.process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
@@ -100,19 +102,27 @@ class Part:
             self.process.wait()
 
 
-def parts_of(plan: ClusterPlan) -> dict[str, Part]:
-    """Every part, in the order in which they start."""
-    servers, logs = plan.servers(), plan.home.server_logs
-    # Programs of the system get neither passwords nor anything else of ours but the mark by which they are found.
-    plain = {name: servers[name] for name in ("PATH", "ILMS_AIRFLOW_HOME")}
-    python = [sys.executable, "-I", "-m"]
+def stores_of(plan: ClusterPlan) -> dict[str, Part]:
+    """Programs of the system, which all others need. They get neither passwords nor anything else of ours but the mark
+    by which they are found."""
+    logs = plan.home.server_logs
+    plain = {"PATH": os.environ["PATH"], MARK: str(plan.home.folder)}
     found = [
         Part("postgres", postgres.server_command(plan), plain, logs / "postgres.log", ROOT, end_signal=signal.SIGINT),
-        Part("redis", queue.server_command(plan), plain, logs / "redis.log"),
-        *(
-            Part(name, [*python, "airflow", *command], servers, logs / f"{name}.log")
-            for name, command in SERVERS.items()
-        ),
+        Part("redis", queue.server_command(plan), plain, logs / "redis.log", ROOT),
+    ]
+    if plan.bucket:
+        commands = plan.object_store.commands()
+        found += [Part(name, command, plain, logs / f"{name}.log", ROOT) for name, command in commands.items()]
+    return {part.name: part for part in found}
+
+
+def programs_of(plan: ClusterPlan) -> dict[str, Part]:
+    """Airflow's servers and the workers; the stores have been started, as these must know how to reach them."""
+    servers, logs = plan.servers(), plan.home.server_logs
+    python = [sys.executable, "-I", "-m"]
+    found = [
+        Part(name, [*python, "airflow", *command], servers, logs / f"{name}.log") for name, command in SERVERS.items()
     ]
     for number in range(1, plan.workers + 1):
         name, environment = f"worker-{number}", plan.worker(number)
@@ -126,18 +136,32 @@ def parts_of(plan: ClusterPlan) -> dict[str, Part]:
     return {part.name: part for part in found}
 
 
-def start_all(plan: ClusterPlan, parts: Mapping[str, Part]) -> None:
-    """Start every part, the database and the queue first. Raises AirflowError."""
+def start_all(plan: ClusterPlan, parts: dict[str, Part]) -> None:
+    """Start every part, the stores first, and add each to the parts. Raises AirflowError, MachineError."""
     postgres.make_database(plan)
-    for part in parts.values():
-        part.log.unlink(missing_ok=True)
-    for name, answers in STORES.items():
+    if plan.bucket:
+        plan.object_store.prepare()
+    parts |= stores_of(plan)
+    for name, answers in ANSWERS.items():
         parts[name].start()
         _wait_for(parts[name], partial(answers, plan))
+    if plan.bucket:
+        start_bucket(plan.object_store, parts)
     prepare(plan)
-    for part in parts.values():
-        if part.process is None:
-            part.start()
+    parts |= (programs := programs_of(plan))
+    for part in programs.values():
+        part.start()
+
+
+def start_bucket(store: ObjectStore, parts: Mapping[str, Part]) -> None:
+    """Start the server of the bucket, and make its disk, its user and the bucket where they are not there yet."""
+    parts["monitor"].start()
+    store.add_disk()
+    parts["disk"].start()
+    store.add_user()
+    parts["gateway"].start()
+    _wait_for(parts["gateway"], store.answers)
+    store.add_bucket()
 
 
 def prepare(plan: ClusterPlan) -> None:
@@ -186,13 +210,12 @@ def main() -> int:
     plan = ClusterPlan.read(AirflowHome(settings.layout, settings.access))
     parts: dict[str, Part] = {}
     try:
-        parts = parts_of(plan)
         start_all(plan, parts)
         while not told:
             for part in parts.values():
                 part.keep()
             time.sleep(0.5)
-    except AirflowError as error:
+    except IlmsError as error:
         say(error.message)
         return 1
     finally:
@@ -202,8 +225,8 @@ def main() -> int:
 
 def end_all(parts: Mapping[str, Part]) -> None:
     """End every part: Airflow and its workers first, then what they keep their records in."""
-    first = [part for part in parts.values() if part.name not in STORES]
-    for group in (first, [parts[name] for name in STORES if name in parts]):
+    stores = [part for part in parts.values() if part.folder == ROOT]
+    for group in ([part for part in parts.values() if part.folder != ROOT], stores):
         for part in group:
             part.tell_to_end()
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from ilms.airflow.home import HOST, AirflowHome
 from ilms.airflow.ports import free_port
+from ilms.cluster.object_store import ObjectStore
 from ilms.pipeline.shares import share_of, usable_processors
 from warehouse.files import replacing, write_json
 
@@ -37,17 +38,26 @@ class Ports:
     postgres: int
     redis: int
     logs: int
+    gateway: int = 0
+    monitor: int = 0
 
 
 @dataclass(frozen=True)
 class ClusterPlan:
-    """One cluster: where it is kept, its ports, how many workers it has, and whether schedules are followed."""
+    """One cluster: where it is kept, its ports, how many workers it has, and whether schedules are followed.
+
+    `processors_each` is how many processors a worker has; an equal part of this machine's if it is 0. `bucket` says
+    whether the cluster has a bucket of its own, in which everything is kept; without one, everything is where
+    ILMS_STORE says, or in the home, which the workers then share.
+    """
 
     home: AirflowHome
     ports: Ports
     workers: int
     schedules: bool
     memory_limit: str
+    processors_each: int = 0
+    bucket: bool = False
 
     @property
     def folder(self) -> Path:
@@ -63,8 +73,7 @@ class ClusterPlan:
                 with replacing(file) as draft:
                     draft.touch(mode=0o600)
                     draft.write_text(secrets.token_urlsafe(24), encoding="utf-8")
-        content = {"ports": asdict(self.ports), "workers": self.workers, "schedules": self.schedules}
-        write_json(plan_file(self.home), {**content, "memory_limit": self.memory_limit})
+        write_json(plan_file(self.home), {name: value for name, value in asdict(self).items() if name != "home"})
 
     @classmethod
     def read(cls, home: AirflowHome) -> ClusterPlan:
@@ -91,15 +100,26 @@ class ClusterPlan:
         return f"redis://:{quote(self.secret('redis'), safe='')}@{HOST}:{self.ports.redis}/0"
 
     @property
+    def object_store(self) -> ObjectStore:
+        """The server of the bucket."""
+        return ObjectStore(self.folder / "bucket", self.ports.gateway, self.ports.monitor)
+
+    def store(self) -> dict[str, str]:
+        """The variables that say where everything is kept: to be set for all who work with the cluster."""
+        if not self.bucket:
+            return {}
+        return {"ILMS_STORE": self.object_store.address, **self.object_store.environment()}
+
+    @property
     def concurrency(self) -> int:
         """Tasks at once on each worker: one for each of its processors, and one that only waits for others."""
         return len(self.processors(1)) + 1
 
     def processors(self, worker: int) -> list[int]:
-        """The processors of a worker (numbered from 1): an equal part of this machine's, so that each stands for a
-        machine of its own; the same ones for several where there are not enough."""
+        """The processors of a worker (numbered from 1), so that each stands for a machine of its own; the same ones for
+        several workers where there are not enough."""
         all_ = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [*range(usable_processors())]
-        each = max(1, len(all_) // self.workers)
+        each = min(len(all_), self.processors_each or max(1, len(all_) // self.workers))
         first = (worker - 1) * each % len(all_)
         return all_[first : first + each]
 
@@ -108,6 +128,7 @@ class ClusterPlan:
         return {
             **self.home.environment(self.ports.api, schedules=self.schedules),
             **self._queue(),
+            **self.store(),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.database_address,
             ADDRESS: HOST,
         }
@@ -119,6 +140,7 @@ class ClusterPlan:
         environment = {
             **self.home.environment(self.ports.api, schedules=self.schedules),
             **self._queue(),
+            **self.store(),
             "ILMS_MEMORY_LIMIT": share_of(self.memory_limit, self.workers).memory,
             "AIRFLOW_HOME": str(own),
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(own / "logs"),
@@ -126,6 +148,8 @@ class ClusterPlan:
             ADDRESS: worker_address(number),
         }
         del environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+        if environment.get("ILMS_STORE"):
+            environment["ILMS_HOME"] = str(own / "home")
         return environment
 
     def _queue(self) -> dict[str, str]:
@@ -166,10 +190,9 @@ class ClusterPlan:
         }
 
 
-def new_plan(home: AirflowHome, *, workers: int, schedules: bool, memory_limit: str, preferred: int) -> ClusterPlan:
-    """A plan with ports that are free now."""
-    ports = Ports(free_port(preferred), *(free_port() for _ in range(3)))
-    return ClusterPlan(home, ports, workers, schedules, memory_limit)
+def ports_beside(api: int) -> Ports:
+    """Ports that are free now, beside that of Airflow's pages."""
+    return Ports(api, *(free_port() for _ in range(5)))
 
 
 def plan_file(home: AirflowHome) -> Path:

@@ -47,7 +47,7 @@ Found = TypeVar("Found")
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, Settings]]:
     """The settings of the cluster, and those of one machine without Airflow; both see a small survey of six years."""
     try:
-        require_installed()
+        require_installed(bucket=False)
     except AirflowError as error:
         pytest.skip(f"{error.message}")
     folder = tmp_path_factory.mktemp("cluster")
@@ -69,7 +69,7 @@ def cluster(machines: tuple[Settings, Settings]) -> Iterator[ClusterPlan]:
     settings, _ = machines
     home = AirflowHome(settings.layout, settings.access)
     try:
-        code, said = finish(command(settings, "ilms", "cluster", "up"))
+        code, said = finish(command(settings, "ilms", "cluster", "up", "--no-bucket"))
         assert code == 0, said
         yield ClusterPlan.read(home)
     finally:
