@@ -119,11 +119,12 @@ def chosen(option: str, values: list[str] | tuple[str, ...]) -> list[str]:
     return [part for value in values for part in (option, value)]
 
 
-def until(look: Callable[[], Found], what: str) -> Found:
-    """Wait until there is something to be seen; what it is."""
+def until(look: Callable[[], Found], run: subprocess.Popen[str]) -> Found:
+    """Wait until there is something to be seen of a run; what it is."""
     deadline = time.monotonic() + SECONDS
     while not (found := look()):
-        assert time.monotonic() < deadline, f"{what} did not happen"
+        assert run.poll() is None, f"the run ended before: {finish(run)}"
+        assert time.monotonic() < deadline
         time.sleep(0.2)
     return found
 
@@ -170,13 +171,13 @@ def test_the_whole_sample_is_released_although_a_worker_is_killed_in_the_middle_
     settings, plain = machines
     run = run_through(settings, *chosen("--source", SAMPLE))
 
-    running = until(lambda: tasks(cluster, "estimate", state="running"), "an estimate")
+    running = until(lambda: tasks(cluster, "estimate", state="running"), run)
     number = next(n for n in range(1, cluster.workers + 1) if worker_address(n) == running[0]["hostname"])
     for process in marked(cluster.home):
         if worker_of(process) == str(number):
             process.kill()
     killed = time.monotonic()
-    until(lambda: [task for task in tasks(cluster, "estimate") if int(str(task["try_number"])) > 1], "another try")
+    until(lambda: [task for task in tasks(cluster, "estimate") if int(str(task["try_number"])) > 1], run)
     assert time.monotonic() - killed < 120
 
     code, said = finish(run)
@@ -194,12 +195,12 @@ def test_redis_may_be_cut_off_for_seconds_and_be_killed(
     before = {stage: len(tasks(cluster, stage)) for stage in ("fetch", "harmonise")}
     run = run_through(settings, *choice)
 
-    until(lambda: len(tasks(cluster, "fetch")) > before["fetch"], "a fetch")
+    until(lambda: len(tasks(cluster, "fetch")) > before["fetch"], run)
     redis = part(cluster, "redis")
     redis.send_signal(signal.SIGSTOP)
     time.sleep(CUT_SECONDS)
     redis.send_signal(signal.SIGCONT)
-    until(lambda: len(tasks(cluster, "harmonise")) > before["harmonise"], "a harmonisation")
+    until(lambda: len(tasks(cluster, "harmonise")) > before["harmonise"], run)
     redis.kill()
 
     code, said = finish(run)
@@ -215,10 +216,10 @@ def test_postgresql_may_be_restarted(machines: tuple[Settings, Settings], cluste
     before = len(tasks(cluster, "harmonise"))
     run = run_through(settings, *chosen("--source", [SMALL]), *chosen("--wave", LATER))
 
-    until(lambda: len(tasks(cluster, "harmonise")) > before, "a harmonisation")
+    until(lambda: len(tasks(cluster, "harmonise")) > before, run)
     postgres = part(cluster, "postgres")
     postgres.send_signal(signal.SIGINT)
-    until(lambda: not postgres.is_running(), "its end")
+    until(lambda: not postgres.is_running(), run)
 
     code, said = finish(run)
     assert code == 0, said
