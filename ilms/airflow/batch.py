@@ -23,6 +23,7 @@ from schemas.release_profiles import ReleaseProfile
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
+from warehouse.store.kept import follow_releases
 
 WORKING_DAGS = (PARTITION, REGIONAL.name, PUBLISH.name)
 LOOK_SECONDS = 1.0
@@ -141,7 +142,10 @@ def _published(
         reason = api.left_by(PUBLISH.name, publishing, PUBLISH.name, "reason")
         logs = layout.home / "airflow" / "logs"
         return {PUBLISH.name: reason or f"Publishing stopped unexpectedly; its log is in {logs}."}, None
-    return {}, TypeAdapter(PublishResult).validate_python(api.left_by(PUBLISH.name, publishing, PUBLISH.name))
+    result = TypeAdapter(PublishResult).validate_python(api.left_by(PUBLISH.name, publishing, PUBLISH.name))
+    # The worker that has published may have a home of its own, and share with this one nothing but the store.
+    follow_releases(layout, held=True)
+    return {}, replace(result, folder=layout.home / result.folder.parent.name / result.folder.name)
 
 
 def _result(layout: Layout, pending: Pending, failed: dict[str, str], publication: PublishResult | None) -> BatchResult:

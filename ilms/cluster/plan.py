@@ -28,6 +28,8 @@ HEARTBEAT_SECONDS = 45
 QUEUED_SECONDS = 60
 """A task that no worker has begun for so long is queued again: its message was lost with a worker or with Redis."""
 RETRIES = 3
+USUAL_RUNS = 16
+"""Partitions that a DAG runs at once, unless there is room for more."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ class ClusterPlan:
         return environment
 
     def _queue(self) -> dict[str, str]:
+        slots = self.workers * self.concurrency
         # Messages are given again only after the longest task: a task that still runs would otherwise be given to a
         # second worker. What a killed worker had is found by its missing heartbeat, long before.
         settings = {
@@ -176,7 +179,9 @@ class ClusterPlan:
             **{f"AIRFLOW__CELERY__{name}": value for name, value in settings.items()},
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(LONGEST_TASK_SECONDS + 600),
             "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
-            "AIRFLOW__CORE__PARALLELISM": str(self.workers * self.concurrency),
+            "AIRFLOW__CORE__PARALLELISM": str(slots),
+            "AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": str(max(USUAL_RUNS, slots)),
+            "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(max(USUAL_RUNS, slots)),
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": "ilms.cluster.plan.own_address",
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports.logs),
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(HEARTBEAT_SECONDS),
