@@ -19,7 +19,8 @@ UPPER_CASE = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|CREATE|DROP|CAST|CASE WHEN|G
 SQL = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.sql"))]
 SEES_SETTINGS = {
     *("dags.ingest", "dags.overdue", "dags.publish", "dags.regional", "dags.review", "dags.stages"),
-    *("ilms.airflow.pending", "ilms.airflow.run", "ilms.cli", "ilms.release_cli", "ilms.run"),
+    *("ilms.airflow.pending", "ilms.airflow.run", "ilms.cli", "ilms.cluster_cli", "ilms.cluster.keeper"),
+    *("ilms.release_cli", "ilms.run"),
     *(
         "ilms.pipeline.one_partition",
         "ilms.pipeline.side_by_side",
