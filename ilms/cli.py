@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ilms.commands.at_work import shown_at_work, waiting
 from ilms.cluster_cli import cluster_app
+from ilms.commands.at_work import shown_at_work, waiting
 from ilms.commands.console import console, say
 from ilms.logs import log_warnings
 from ilms.pipeline.faults import in_words, require_home

@@ -23,7 +23,7 @@ def up(
     ] = 0,
     bucket: Annotated[
         bool, typer.Option(help="With a bucket of its own; without, workers share ILMS_STORE, or the home.")
-    ] = True,
+    ] = False,
     schedules: Annotated[bool, typer.Option(help="Also ingest each source on the schedule that it declares.")] = False,
 ) -> None:
     """Start a cluster and leave it running; `make run` then goes through it."""

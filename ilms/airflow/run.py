@@ -174,8 +174,10 @@ def _start_at(port: int, servers: Servers, progress: Progress, *, schedules: boo
     wait_until_ready(servers.home, port, begun, servers)
 
 
-def wait_until_ready(home: AirflowHome, port: int, begun: str, servers: Watched) -> None:
+def wait_until_ready(home: AirflowHome, port: int, begun: str, servers: Watched, *, at_a_time: int = AT_A_TIME) -> None:
     """Wait until Airflow has read the DAGs since it began to start (ISO 8601, UTC), and make the pools.
+
+    `at_a_time` is how many partitions may be at work at a time.
 
     Raises AirflowError when it ends meanwhile, takes too long, or cannot read a DAG.
     """
@@ -193,7 +195,7 @@ def wait_until_ready(home: AirflowHome, port: int, begun: str, servers: Watched)
             time.sleep(1)
         for pool in {"batches", PUBLISH.name, *fetch_pools()} - {DEFAULT_POOL}:
             api.ensure_pool(pool, slots=1)
-        api.ensure_pool(PARTITIONS, slots=AT_A_TIME)
+        api.ensure_pool(PARTITIONS, slots=at_a_time)
 
 
 def left_running(home: AirflowHome) -> dict[str, Any] | None:

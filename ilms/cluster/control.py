@@ -97,7 +97,7 @@ def _start(plan: ClusterPlan) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    wait_until_ready(home, plan.ports.api, begun, Keeper(home, process))
+    wait_until_ready(home, plan.ports.api, begun, Keeper(home, process), at_a_time=plan.at_a_time)
 
 
 def stop_cluster(home: AirflowHome, *, forget: bool) -> int:

@@ -114,8 +114,14 @@ class ClusterPlan:
 
     @property
     def concurrency(self) -> int:
-        """Tasks at once on each worker: one for each of its processors, and one that only waits for others."""
-        return len(self.processors(1)) + 1
+        """Tasks at once on each worker: one for each of its processors and one that only waits for others, and as many
+        again, as a place is free only some time after its task has ended."""
+        return 2 * (len(self.processors(1)) + 1)
+
+    @property
+    def at_a_time(self) -> int:
+        """Partitions at work at a time: one for each processor of all workers, and one more."""
+        return self.workers * len(self.processors(1)) + 1
 
     def processors(self, worker: int) -> list[int]:
         """The processors of a worker (numbered from 1), so that each stands for a machine of its own; the same ones for
@@ -167,7 +173,7 @@ class ClusterPlan:
             "TASK_PUBLISH_MAX_RETRIES": "1000",
             "EXTRA_CELERY_CONFIG": json.dumps(
                 {
-                    "imports": ["ilms.pipeline.preloaded"],
+                    "imports": ["ilms.cluster.warmed"],
                     "broker_connection_max_retries": None,
                     # Once Redis is back, Celery may put a task behind one that still runs, such as the one that waits
                     # for all others. A worker that took fewer tasks meanwhile would then take none.

@@ -90,7 +90,8 @@ def test_every_part_is_told_to_listen_on_this_machine_only(plan: ClusterPlan) ->
 def test_each_worker_has_an_equal_part_of_the_machine(plan: ClusterPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
     assert [plan.processors(number) for number in (1, 2)] == [[0, 1], [2, 3]]
-    assert plan.concurrency == 3
+    assert plan.concurrency == 6
+    assert plan.at_a_time == 5
     assert plan.worker(1)["ILMS_MEMORY_LIMIT"] == "1000MB"
     one_each = ClusterPlan(plan.home, PORTS, 2, schedules=False, memory_limit="2GB", processors_each=1)
     assert [one_each.processors(number) for number in (1, 2)] == [[0], [1]]

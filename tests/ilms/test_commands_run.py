@@ -134,6 +134,7 @@ NOT_RUN = {
     "python -m http.server": "a server of Python's own, which answers until it is stopped",
     "make up": "it leaves Airflow running; tests start and stop it in homes of their own (test_airflow_run.py)",
     "make down": "it stops what `make up` started",
+    "ilms cluster up --bucket": "it adds Ceph, which test_store.py starts, to what test_cluster.py starts",
     "ilms cluster env": "it prints variables, which tests/ilms/test_cluster_plan.py reads",
     "make cluster ARGS=status": "it prints which parts answer, which tests/ilms/test_cluster_plan.py reads",
     "make clean": "it removes the environment that the tests run in",
