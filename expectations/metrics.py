@@ -30,6 +30,8 @@ RULE = "unexpected_rows_query.row_count"
 """Metrics as Great Expectations calls them."""
 OBSERVED = "observed"
 COUNT = "count(*)"
+FEW = 10
+SEPARATOR = "\x1f"
 
 Metrics = dict[str, Any]
 """Metrics by their name in Great Expectations, and the aggregate shown beside a result as OBSERVED."""
@@ -37,22 +39,40 @@ Metrics = dict[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """An SQL aggregate of the rows of `source` that meet the condition `among`; of all of them when it is empty."""
+    """An SQL aggregate of the rows of `source` that meet the condition `among`; of all of them when it is empty.
+
+    With `by` it is of the rows of each group instead, a condition on the group, and the answer the number of groups
+    that meet it.
+    """
 
     aggregate: str
     among: str = ""
     source: str = TABLE
+    by: tuple[str, ...] = ()
+
+    def bundle(self) -> tuple[str, str, tuple[str, ...]]:
+        """What it has to have in common with questions that are asked together with it."""
+        return self.source, "" if self._filters else self.among, self.by
+
+    def bundled(self) -> str:
+        """The aggregate to ask it by together with others."""
+        return f"count(*) filter (where {self.among})" if self._filters else self.aggregate
 
     @property
-    def query(self) -> str:
-        """The question by itself."""
-        return f"select {self.aggregate} from {self.source}{f' where {self.among}' if self.among else ''}"
+    def _filters(self) -> bool:
+        return bool(self.aggregate == COUNT and self.among and not self.by)
 
-    def bundled(self) -> tuple[str, str]:
-        """The aggregate, and the condition of the rows to ask it of together with other questions."""
-        if self.aggregate == COUNT and self.among:
-            return f"count(*) filter (where {self.among})", ""
-        return self.aggregate, self.among
+
+def ask(questions: Sequence[Question]) -> str:
+    """The query that answers questions of one bundle, a column for each."""
+    source, among, by = questions[0].bundle()
+    asked = [question.bundled() for question in questions]
+    rows = f"from {source}{f' where {among}' if among else ''}"
+    if not by:
+        return f"select {', '.join(asked)} {rows}"
+    met = ", ".join(f"({condition}) as met_{number}" for number, condition in enumerate(asked))
+    counted = ", ".join(f"count(*) filter (where met_{number})" for number in range(len(asked)))
+    return f"select {counted} from (select {met} {rows} group by {', '.join(by)})"
 
 
 @dataclass(frozen=True)
@@ -119,7 +139,12 @@ def _contained(check: Check) -> Mapping[str, Question]:
 
 
 def _is_one_of(column: str, values: Sequence[Any]) -> str:
-    return f"{column} in ({', '.join(map(_literal, values))})" if values else "false"
+    """Membership in a list: a long one is a table for DuckDB, since it compares a value with each of a list in turn."""
+    if not values:
+        return "false"
+    if len(values) > FEW and all(isinstance(value, str) and SEPARATOR not in value for value in values):
+        return f"{column} in (select unnest(string_split({quote_text(SEPARATOR.join(values))}, '{SEPARATOR}')))"
+    return f"{column} in ({', '.join(map(_literal, values))})"
 
 
 def _is_between(column: str, arguments: Mapping[str, Any]) -> str:
@@ -135,13 +160,12 @@ def _literal(value: Any) -> str:
 
 def _unexpected(check: Check) -> Mapping[str, Question]:
     found = f"case when {check.condition} then 1 else 0 end"
-    groups = f"select 1 from {TABLE}{f' where {check.among}' if check.among else ''}"
     both = f"({check.among}) and ({check.condition})" if check.among else check.condition
     return {
         RULE: {
             "rows": Question(COUNT, both),
             "table": Question(found, check.among),
-            "groups": Question(COUNT, source=f"({groups} group by {', '.join(check.by)} having {check.condition})"),
+            "groups": Question(check.condition, check.among, by=tuple(check.by)),
         }[check.counts]
     }
 
@@ -199,33 +223,21 @@ def _of(check: Check, questions: Mapping[tuple[str, str], Question]) -> set[Ques
 
 def _answers(connection: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> dict[Question, Any]:
     """The answers of all questions that can be answered."""
-    together: dict[str, dict[Question, str]] = defaultdict(dict)
-    answers: dict[Question, Any] = {}
+    bundles: dict[object, list[Question]] = defaultdict(list)
     for question in questions:
-        if question.source == TABLE:
-            aggregate, among = question.bundled()
-            together[among][question] = aggregate
-        else:
-            answers |= _one_by_one(connection, [question])
-    for among, bundle in together.items():
-        answers |= _at_once(connection, among, bundle)
+        bundles[question.bundle()].append(question)
+    answers: dict[Question, Any] = {}
+    for bundle in bundles.values():
+        answers |= _at_once(connection, bundle)
     return answers
 
 
-def _at_once(connection: duckdb.DuckDBPyConnection, among: str, bundle: Mapping[Question, str]) -> dict[Question, Any]:
+def _at_once(connection: duckdb.DuckDBPyConnection, bundle: Sequence[Question]) -> dict[Question, Any]:
     try:
-        row = connection.execute(Question(", ".join(bundle.values()), among).query).fetchall()[0]
+        row = connection.execute(ask(bundle)).fetchall()[0]
     except duckdb.Error:
+        if len(bundle) == 1:
+            return {}
         # One of them cannot be answered, or all together take too much memory.
-        return _one_by_one(connection, list(bundle))
+        return {question: answer for each in bundle for question, answer in _at_once(connection, [each]).items()}
     return dict(zip(bundle, row, strict=True))
-
-
-def _one_by_one(connection: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> dict[Question, Any]:
-    answers: dict[Question, Any] = {}
-    for question in questions:
-        try:
-            answers[question] = connection.execute(question.query).fetchall()[0][0]
-        except duckdb.Error:
-            continue
-    return answers

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from expectations.checks import Check, CheckResult
-from expectations.judge import judge
+from expectations.judge import Judgement, judge
 from expectations.metrics import (
     METRICS,
     OBSERVED,
@@ -68,12 +68,16 @@ def run_checks(
     judged = judge(runnable, metrics)
     if unevaluated := [name for name, judgement in judged.items() if judgement is None]:
         raise _fault_of_checks(unevaluated, table)
-    return [
-        CheckResult(check, success=bool(check.not_run), observed=f"not checked: {obstacles[check.id]}")
-        if obstacles[check.id]
-        else _result(check, judged[check.id], metrics[check.id])
-        for check in checks
-    ]
+    results = {
+        check.id: _result(check, judgement, metrics[check.id])
+        for check in runnable
+        if (judgement := judged[check.id]) is not None
+    }
+    return [results.get(check.id) or _not_checked(check, obstacles[check.id]) for check in checks]
+
+
+def _not_checked(check: Check, reason: str) -> CheckResult:
+    return CheckResult(check, success=bool(check.not_run), observed=f"not checked: {reason}")
 
 
 def _confine(connection: Any, table: Path) -> None:
@@ -108,8 +112,8 @@ def _obstacle(check: Check, present: Mapping[str, str], types: Mapping[str, str]
     return f"column {', '.join(other)} of another type" if other else ""
 
 
-def _result(check: Check, judgement: Any, metrics: Metrics) -> CheckResult:
-    success, rows = bool(judgement.success), metrics[ROWS]
+def _result(check: Check, judgement: Judgement, metrics: Metrics) -> CheckResult:
+    success, rows = judgement.success, metrics[ROWS]
     observed = _number(check, metrics.get(OBSERVED))
     if check.expectation == SHAPE:
         return CheckResult(check, success, observed="" if success else _shape(judgement.result))

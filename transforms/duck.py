@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from transforms import instances
+
 _THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
@@ -32,22 +34,25 @@ def connect(
     It spills to `work`, without it to a folder of its own among the system's temporary files: DuckDB would take one in
     the folder that the process happens to run in.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "preserve_insertion_order": True,
-    }
     spill = work or Path(tempfile.gettempdir()) / f"ilms-spill-{uuid.uuid4().hex}"
-    config["temp_directory"] = str(spill)
-    if (number := threads or _THREADS.get()) is not None:
-        config["threads"] = number
-    connection = duckdb.connect(":memory:", config=config)
+    number = threads or _THREADS.get()
+    settings = [
+        f"set memory_limit = {quote_text(memory_limit)}",
+        "set preserve_insertion_order = true",
+        f"set temp_directory = {quote_text(str(spill))}",
+        f"set threads = {number}" if number else "reset threads",
+    ]
+    instance = instances.take()
     try:
-        connection.execute("set enable_progress_bar = false")
-        yield connection
-    finally:
-        connection.close()
+        connection = instances.begin(instance, settings)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except BaseException:
+        instance.close()
+        raise
+    instances.give_back(instance)
 
 
 def quote_name(name: str) -> str:

@@ -105,5 +105,5 @@ def test_a_limit_of_a_figure_that_does_not_exist_is_refused(small: SmallRegister
 
 
 def test_no_population_is_compared_that_is_too_old() -> None:
-    assert "when 'MLT' then" in inhabitants_sql(2024)
+    assert "|MLT:" in inhabitants_sql(2024)
     assert inhabitants_sql(1950) == "null"

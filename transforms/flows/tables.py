@@ -111,11 +111,10 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
         given = texts_of(grid, period.position if period is not None else None)
         periods += [grid.file.name] * len(grid.rows) if _is_given_by_names(table) else given
         cases += texts_of(grid, case_column(grid))
-        for row in grid.rows:
-            for column, position in positions.items():
-                columns[column].append(row[position])
-            places = (found.get(header) for header in headers)
-            counts.append([row[position] if position is not None else None for position in places])
+        for column, position in positions.items():
+            columns[column] += [row[position] for row in grid.rows]
+        places = [found.get(header) for header in headers]
+        counts += [[row[place] if place is not None else None for place in places] for row in grid.rows]
     arrays: dict[str, pa.Array] = {column: pa.array(values, pa.string()) for column, values in columns.items()}
     arrays[ROW] = pa.array(range(1, len(counts) + 1), pa.int64())
     arrays[COUNTS] = pa.array(counts, pa.list_(pa.string()))

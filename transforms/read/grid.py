@@ -26,6 +26,7 @@ from transforms.read.workbook_errors import with_errors
 
 Row = list[str | None]
 BETWEEN_HEADERS = " / "
+BLANKS = " \t\r\n\xa0\ufeff"
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def _headers(file: DataFile, lines: Iterator[Row], read: TableRead) -> tuple[lis
 
 def _clean(value: object, decimal: str = ".") -> str | None:
     """One value as text without surrounding blanks, including non-breaking ones; None when nothing is left."""
-    written = text(value, decimal)
-    return (written.strip(" \t\r\n\xa0\ufeff") or None) if written is not None else None
+    written = value if isinstance(value, str) else text(value, decimal)
+    return (written.strip(BLANKS) or None) if written is not None else None
 
 
 def _text_rows(file: DataFile, read: TableRead) -> Iterator[Row]:
@@ -106,7 +107,7 @@ def _text_rows(file: DataFile, read: TableRead) -> Iterator[Row]:
                 strict=True,
             )
             # Blank lines do not count: some files end every line twice.
-            yield from ([_clean(value) for value in row] for row in reader if any(row))
+            yield from ([value.strip(BLANKS) or None for value in row] for row in reader if any(row))
     except csv.Error as error:
         raise file.fault(
             "the text cannot be split into fields",
@@ -181,7 +182,7 @@ def _names(file: DataFile, headers: Sequence[Row], records: Sequence[Row], shift
     """
     width = max(len(row) for row in headers)
     filled = {column for row in headers for column, value in enumerate(row) if value}
-    filled |= {column - shift for row in records for column, value in enumerate(row) if value}
+    filled |= _filled(records, {column + shift for column in range(width) if column not in filled}, shift)
     upper = [_carried([*row, *[None] * (width - len(row))]) for row in headers[:-1]]
     last = [*headers[-1], *[None] * (width - len(headers[-1]))]
     names = [
@@ -202,6 +203,19 @@ def _names(file: DataFile, headers: Sequence[Row], records: Sequence[Row], shift
     if not names:
         raise file.fault("the header has no names", remedy="correct `read.header_row` in source.yaml")
     return names
+
+
+def _filled(records: Sequence[Row], places: set[int], shift: int) -> set[int]:
+    """Those of some places that have a value in any record, as columns of the header."""
+    empty = {place for place in places if place >= 0}
+    found = set[int]()
+    for row in records:
+        if not empty:
+            break
+        here = {place for place in empty if place < len(row) and row[place]}
+        found |= {place - shift for place in here}
+        empty -= here
+    return found
 
 
 def _shifted(file: DataFile, names: list[str], shift: int) -> list[str]:
@@ -226,7 +240,7 @@ def _fitted(file: DataFile, row: Row, width: int, number: int) -> Row:
     """A record as wide as the header: empty fields are added or, beyond it, dropped."""
     if any(row[width:]):
         raise _unequal(file, len(row), width, f"record {number} below the header")
-    return [*row[:width], *[None] * (width - len(row))]
+    return row if len(row) == width else [*row[:width], *[None] * (width - len(row))]
 
 
 def _unequal(file: DataFile, values: int, width: int, at: str = "") -> Exception:
