@@ -12,6 +12,7 @@ from ilms.pipeline.fingerprints import facts_of
 from ilms.pipeline.shares import usual_jobs
 from ilms.pipeline.side_by_side import run_keys
 from ilms.regional.inputs import awaited_benchmarks
+from ilms.release.consolidation import consolidate_side_by_side
 from ilms.release.publish import publish_release, refused_by
 from ilms.settings import Settings
 from schemas.errors import AwaitedWave, IlmsError, SourceUnavailable
@@ -50,12 +51,14 @@ def run_all(
 
     So many of them are run side by side as `jobs` says; 0 is one per processor, if memory allows.
 
-    A run of everything estimates regions and the world too, in between.
+    A run of everything estimates regions and the world too, in between. Longer periods of surveys are made side by side
+    as well.
     """
     batch = plan_batch(settings.layout, settings.access, sources, waves)
     begin(settings.layout, settings.profile, batch)
     failed, skipped, awaited = dict(batch.broken), dict(batch.skipped), dict(batch.awaited)
-    for key, error in run_keys(settings, batch.keys, jobs or usual_jobs(settings.memory_limit), say):
+    jobs = jobs or usual_jobs(settings.memory_limit)
+    for key, error in run_keys(settings, batch.keys, jobs, say):
         if isinstance(error, SourceUnavailable):
             skipped[key] = error.message
         elif isinstance(error, AwaitedWave):
@@ -71,6 +74,7 @@ def run_all(
     for name, reason in failed.items():
         say(f"{name}: FAILED. {reason}")
     warned = _warnings(settings.layout, [key for key in batch.keys if key not in {*failed, *skipped, *awaited}])
+    consolidate_side_by_side(settings, jobs, say)
     released = publish_release(settings)
     refused = refused_by(settings.layout, released)
     for name, reason in refused.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 from ilms.kinds import kind_of
 from ilms.pipeline.data_docs import show_accepted
 from ilms.pipeline.fingerprints import KeptFacts, rooms_hash
+from ilms.pipeline.profiles import has_profile, wave_profile
 from ilms.release.catalogue_rows import source_row
 from schemas.errors import InputError, PublishError
 from schemas.loader import load_runnable
@@ -102,6 +103,9 @@ def accept_partition(
             unknown=dict(made.unknown),
             counts=dict(made.counts),
         )
+    if not of_waves and has_profile(source):
+        # A release would otherwise make the profiles of all waves, one after the other.
+        wave_profile(layout, declared, partition, layout.core(partition), made.mark)
     accept(layout.accepted(partition), facts, files, measure)
     show_accepted(layout, partition)
 

@@ -10,6 +10,8 @@ from ilms.settings import Settings
 from schemas.errors import IlmsError
 
 Say = Callable[[str], None]
+Work = Callable[[Settings, str, Say], IlmsError | None]
+"""What is done for a partition, by its key; gives the error that stopped it. A function that any process can import."""
 
 
 def run_one(settings: Settings, key: str, say: Say) -> IlmsError | None:

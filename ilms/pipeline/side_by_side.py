@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ilms.pipeline.batches import LOST, record_failure
-from ilms.pipeline.one_partition import Say, run_one
+from ilms.pipeline.one_partition import Say, Work, run_one
 from ilms.pipeline.shares import share_of
 from ilms.pipeline.stages import is_settled
 from ilms.pipeline.workers import Ended, Said, Worker, answers, crew
@@ -45,11 +45,18 @@ def run_keys(settings: Settings, keys: Sequence[str], jobs: int, say: Say) -> It
             yield key, run_one(settings, key, say)
     if jobs <= 1:
         return
+    weights = {key: bytes_to_read(settings.layout, settings.access, key) for key in keys}
     chains = {key: chain for key, chain in chains.items() if chain in busy}
-    waiting = Waiting.of(chains, {key: bytes_to_read(settings.layout, settings.access, key) for key in keys})
+    yield from side_by_side(settings, Waiting.of(chains, weights), jobs, say, run_one)
+
+
+def side_by_side(
+    settings: Settings, waiting: Waiting, jobs: int, say: Say, work: Work
+) -> Iterator[tuple[str, IlmsError | None]]:
+    """Do the work of partitions, so many at a time, and give each as it ends, with the error that stopped it, if any."""
     with crew() as workers:
         while waiting.any() or any(worker.key for worker in workers):
-            _start(settings, waiting, workers, jobs)
+            _start(settings, waiting, workers, jobs, work)
             for worker, answer in answers(workers):
                 if isinstance(answer, Said):
                     say(answer.line)
@@ -58,7 +65,8 @@ def run_keys(settings: Settings, keys: Sequence[str], jobs: int, say: Say) -> It
                     workers.remove(worker)
                     worker.end()
                 if not waiting.again(answer):
-                    yield answer.key, _lost(settings.layout, answer.key) if answer.lost else answer.error
+                    error = _lost(settings.layout, answer.key) if answer.lost else answer.error
+                    yield answer.key, error
 
 
 @dataclass
@@ -146,7 +154,7 @@ def bytes_to_read(layout: Layout, access: Access, key: str) -> int:
         return 0
 
 
-def _start(settings: Settings, waiting: Waiting, workers: list[Worker], jobs: int) -> None:
+def _start(settings: Settings, waiting: Waiting, workers: list[Worker], jobs: int, work: Work) -> None:
     """Give work to those that have none, as long as there is any."""
     while sum(bool(worker.key) for worker in workers) < jobs:
         key = waiting.next()
@@ -157,7 +165,7 @@ def _start(settings: Settings, waiting: Waiting, workers: list[Worker], jobs: in
         if idle is None:
             idle = Worker()
             workers.append(idle)
-        idle.start(settings, key, share)
+        idle.start(settings, key, share, work)
 
 
 def _lost(layout: Layout, key: str) -> IlmsError:

@@ -1,4 +1,4 @@
-"""Worker processes that run partitions, forked from one process that has loaded the heavy libraries already."""
+"""Worker processes for partitions, forked from one process that has loaded the heavy libraries already."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from schemas.errors import IlmsError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+
+    from ilms.pipeline.one_partition import Work
 
 PATIENCE_SECONDS = 10.0
 KILLED = 137
@@ -42,7 +44,7 @@ class Ended:
 
 
 class Worker:
-    """A process that runs one partition after the other."""
+    """A process that works for one partition after the other."""
 
     def __init__(self) -> None:
         context = get_context("forkserver")
@@ -53,12 +55,12 @@ class Worker:
         theirs.close()
         self.key = ""
 
-    def start(self, settings: Settings, key: str, share: Share) -> None:
-        """Let it run a partition with its share of the machine."""
+    def start(self, settings: Settings, key: str, share: Share, work: Work) -> None:
+        """Let it do the work of a partition with its share of the machine."""
         self.key = key
         # A process that ended meanwhile is found when its answer is read.
         with suppress(BrokenPipeError):
-            self.pipe.send((replace(settings, memory_limit=share.memory), key, share.threads))
+            self.pipe.send((replace(settings, memory_limit=share.memory), key, share.threads, work))
 
     def answer(self) -> Said | Ended:
         """What it says next; waits for it."""
@@ -100,8 +102,7 @@ def answers(workers: Sequence[Worker]) -> Iterator[tuple[Worker, Said | Ended]]:
 
 
 def _work(pipe: Connection, environment: dict[str, str]) -> None:
-    """Run partitions until the pipe is closed."""
-    from ilms.pipeline.one_partition import run_one
+    """Do what comes through the pipe until it is closed."""
     from transforms.duck import use_threads
 
     os.environ.update(environment)
@@ -110,9 +111,9 @@ def _work(pipe: Connection, environment: dict[str, str]) -> None:
     log_warnings()
     with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         while True:
-            settings, key, threads = pipe.recv()
+            settings, key, threads, work = pipe.recv()
             use_threads(threads)
-            pipe.send(Ended(key, run_one(settings, key, partial(_say, pipe, key))))
+            pipe.send(Ended(key, work(settings, key, partial(_say, pipe, key))))
 
 
 def _say(pipe: Connection, key: str, line: str) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
-from ilms.kinds import kind_of
-from ilms.pipeline.fingerprints import rooms_hash
+from ilms.pipeline.profiles import wave_profile
 from ilms.release.standing import Candidate
 from schemas.comparison import load_comparison
-from schemas.partition import Partition
 from schemas.periods import MONTHS_OF, in_order, months
 from schemas.release_profiles import UNPROTECTED
 from schemas.source import Runnable
-from transforms.compare import Profile, Wave, differences, same_numbers
-from warehouse.files import write_json
+from transforms.compare import Wave, differences, same_numbers
 from warehouse.layout import Layout
 from warehouse.release.inputs import ComparedPeriod
 
@@ -78,7 +73,8 @@ def with_remarks(layout: Layout, source: Runnable, waves: Mapping[str, Candidate
         candidate = waves[name]
         if not candidate.is_ready or candidate.item.protection != UNPROTECTED or candidate.item.core is None:
             continue
-        found = _profile(layout, source, candidate, candidate.item.core)
+        numbers = candidate.unit.facts.mark if candidate.unit else ""
+        found = wave_profile(layout, source, candidate.item.partition, candidate.item.core, numbers)
         if found is None:
             continue
         now = Wave(candidate.item.partition, found)
@@ -96,19 +92,3 @@ def _remarks(source: Runnable, earlier: list[Wave], now: Wave) -> Iterator[str]:
         return
     if found := differences(earlier[-1], now, load_comparison()):
         yield f"compared with {earlier[-1].partition.wave}: {'; '.join(found)}"
-
-
-def _profile(layout: Layout, source: Runnable, candidate: Candidate, core: Path) -> Profile | None:
-    """The profile of a wave's records, kept until these, the declaration or the software change; None without one."""
-    partition: Partition = candidate.item.partition
-    kept = layout.profile(partition)
-    mark = f"{candidate.unit.facts.mark if candidate.unit else ''} {rooms_hash()}"
-    if kept.is_file():
-        content = json.loads(kept.read_text(encoding="utf-8"))
-        if content["mark"] == mark:
-            found: Profile = content["profile"]
-            return found
-    made = kind_of(source).profile(source, partition, core)
-    if made is not None:
-        write_json(kept, {"mark": mark, "profile": made})
-    return made

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ilms.kinds import kind_of
 from ilms.pipeline.acceptance import CORE, accept_partition, is_accepted, standing_unit
 from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import KeptFacts, cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
+from ilms.pipeline.one_partition import Say
+from ilms.pipeline.side_by_side import Waiting, side_by_side
 from ilms.pipeline.stage_list import CONSOLIDATE
 from ilms.pipeline.stages import drafts_of, pass_gate, recording
 from ilms.pipeline.status import write_status
 from ilms.pipeline.up_to_date import digests_beside, estimated
 from ilms.release.standing import AGAIN, Candidate, as_accepted, last_run, unit_candidate
+from ilms.settings import Settings
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import list_surveys, load_survey
@@ -45,19 +48,61 @@ VINTAGE_DIGITS = 12
 
 def consolidate_sources(layout: Layout, profile: ReleaseProfile, seed: str | None, *, memory_limit: str) -> None:
     """Make every longer period whose waves all have numbers. One that fails keeps its reason and stops no other."""
-    for source, period, parts in periods_due(layout, profile, seed):
-        try:
-            with in_words(layout, period.key, "making this period of its waves"), at_work(layout, period):
-                _consolidate(layout, source, period, parts, seed=seed, memory_limit=memory_limit)
-        except IlmsError as error:
-            logger.error("%s is not made again: %s", period.key, error.message)
+    for due in periods_due(layout, profile, seed):
+        _say_failed(due.period.key, _made(layout, due, seed, memory_limit))
+
+
+def consolidate_side_by_side(settings: Settings, jobs: int, say: Say) -> None:
+    """Make the longer periods that are due, so many at a time in worker processes. One alone is left to the release."""
+    keys = [due.period.key for due in periods_due(settings.layout, settings.profile, settings.protection_seed)]
+    if min(jobs, len(keys)) > 1:
+        waiting = Waiting.of({key: key for key in keys}, dict.fromkeys(keys, 0))
+        for key, error in side_by_side(settings, waiting, min(jobs, len(keys)), say, consolidate_one):
+            _say_failed(key, error)
+
+
+def consolidate_one(settings: Settings, key: str, say: Say) -> IlmsError | None:
+    """Make one longer period, if it is due; gives the error that stopped it, if any."""
+    layout, seed = settings.layout, settings.protection_seed
+    source = Partition.parse(key).source
+    due = next((each for each in periods_due(layout, settings.profile, seed, [source]) if each.period.key == key), None)
+    error = _made(layout, due, seed, settings.memory_limit) if due else None
+    if due and not error:
+        say(f"{key}: made of {', '.join(due.parts)}")
+    return error
+
+
+def _made(layout: Layout, due: PeriodDue, seed: str | None, memory_limit: str) -> IlmsError | None:
+    try:
+        with in_words(layout, due.period.key, "making this period of its waves"), at_work(layout, due.period):
+            _consolidate(layout, due.source, due.period, due.parts, seed=seed, memory_limit=memory_limit)
+    except IlmsError as error:
+        return error
+    return None
+
+
+def _say_failed(key: str, error: IlmsError | None) -> None:
+    if error:
+        logger.error("%s is not made again: %s", key, error.message)
+
+
+@dataclass(frozen=True)
+class PeriodDue:
+    """A longer period that is to be made: its source as it was where its files came from, and its waves' numbers."""
+
+    source: Survey
+    period: Partition
+    parts: Mapping[str, Unit]
 
 
 def periods_due(
-    layout: Layout, profile: ReleaseProfile, seed: str | None
-) -> Iterator[tuple[Survey, Partition, dict[str, Unit]]]:
-    """Longer periods whose waves all have numbers, with those, unless they are made already of the same ones."""
-    for source_id in list_surveys():
+    layout: Layout, profile: ReleaseProfile, seed: str | None, sources: Iterable[str] | None = None
+) -> Iterator[PeriodDue]:
+    """Longer periods whose waves all have numbers, with those, unless they are made already of the same ones.
+
+    They are those of all sources, or of some.
+    """
+    for source_id in list_surveys() if sources is None else sources:
         try:
             source = under_profile(load_survey(source_id), profile)
         except DeclarationError:
@@ -70,7 +115,7 @@ def periods_due(
             used = _as_accepted(source, parts)
             made = estimated(layout, used, longer, _of_core(used, longer, parts), seed)
             if made is None or not is_accepted(layout, used, longer, made.mark):
-                yield used, longer, parts
+                yield PeriodDue(used, longer, parts)
 
 
 def _parts(layout: Layout, source: Survey, waves: Sequence[str]) -> dict[str, Unit]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -11,7 +13,7 @@ from small_source import Declare
 
 from ilms.pipeline.stages import run_partition
 from ilms.release.candidates import release_inputs
-from ilms.release.consolidation import consolidate_sources
+from ilms.release.consolidation import consolidate_side_by_side, consolidate_sources
 from ilms.release.publish import publish_release
 from ilms.settings import Settings
 from schemas.partition import Partition
@@ -74,6 +76,31 @@ def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, de
     assert value == pytest.approx(sum(row[1] for row in quarters) / 4, rel=1e-12)
     assert n == sum(row[2] for row in quarters)
     assert se == pytest.approx(sum(row[3] ** 2 for row in quarters) ** 0.5 / 4, rel=1e-9), "independent periods"
+
+
+@pytest.mark.slow
+def test_years_made_side_by_side_are_those_made_one_after_the_other(tmp_path: Path, declare: Declare) -> None:
+    quarters = [f"{year}-Q{quarter}" for year in (2016, 2017) for quarter in range(1, 5)]
+    waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in quarters}
+    consolidate = {"to": ["annual"], "periods": "independent"}
+    declare(SOURCE, waves=waves, cadence="quarterly", consolidate=consolidate, fetch={"size_change": 1000})
+    settings = Settings(home=tmp_path / "home", mirror=tmp_path / "mirror")
+    (tmp_path / "mirror").mkdir()
+    for number, wave in enumerate(quarters):
+        (tmp_path / "mirror" / f"{wave}.csv").write_text(survey_file(number))
+        list(run_partition(settings, f"{SOURCE}|{wave}"))
+        assert settings.layout.profile(Partition(SOURCE, wave)).is_file(), "a release finds it made"
+    apart = replace(settings, home=tmp_path / "apart")
+    shutil.copytree(settings.home, apart.home)
+
+    consolidate_sources(settings.layout, settings.profile, None, memory_limit=settings.memory_limit)
+    said: list[str] = []
+    consolidate_side_by_side(apart, 2, said.append)
+
+    assert [line.split(": ")[0] for line in sorted(said)] == [f"{SOURCE}|2016", f"{SOURCE}|2017"]
+    for year in ("2016", "2017"):
+        one, two = (each.layout.cells(Partition(SOURCE, year)).read_bytes() for each in (settings, apart))
+        assert one == two
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from quick_release import leave_out_structures
 from small_source import Declare
 from two_surveys import GOOD, OTHER, lay_out, observations, survey_file
 
+from ilms.pipeline.one_partition import run_one
 from ilms.pipeline.shares import share_of, usable_processors, usual_jobs
 from ilms.pipeline.side_by_side import Waiting, run_keys
 from ilms.pipeline.status import read_status
@@ -100,8 +101,8 @@ def test_a_killed_process_is_noticed_and_its_partition_is_run_again(
 ) -> None:
     start, killed = Worker.start, list[str]()
 
-    def start_and_kill_once(worker, settings, key, share):  # type: ignore[no-untyped-def]
-        start(worker, settings, key, share)
+    def start_and_kill_once(worker, settings, key, share, work):  # type: ignore[no-untyped-def]
+        start(worker, settings, key, share, work)
         if key == f"{OTHER}|2024" and not killed:
             killed.append(key)
             os.kill(worker.process.pid, signal.SIGKILL)
@@ -131,7 +132,7 @@ def test_a_run_with_nothing_new_starts_no_process(house: Settings, monkeypatch: 
 def test_no_process_is_left_when_a_run_is_broken_off(house: Settings) -> None:
     with pytest.raises(KeyboardInterrupt), crew() as workers:
         workers.append(Worker())
-        workers[0].start(house, f"{GOOD}|2024", share_of("2GB", 1))
+        workers[0].start(house, f"{GOOD}|2024", share_of("2GB", 1), run_one)
         raise KeyboardInterrupt
 
     assert not workers[0].process.is_alive()
