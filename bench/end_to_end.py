@@ -1,26 +1,27 @@
 """What a run costs from the producers' files to a release: plain and through Airflow, first and again, on one processor
-and on all; what each stage of the largest partitions costs.
+and on all; what each stage of the largest partitions costs, and the memory of it all.
 
-    python -m bench.end_to_end [--source ISO3.name ...] [--without-airflow] [--keep]
+    python -m bench.end_to_end [--source ISO3.name ...] [--whole] [--without-airflow] [--keep]
 
-Files are those of ILMS_MIRROR. Costs are processor seconds, which other work on the machine hardly changes; elapsed
-seconds are printed beside them. What is more than 20 per cent worse than in bench/figures.yaml is said; `--keep` writes
-the figures of this run there, which are to be those of all sources.
+Files are those of ILMS_MIRROR. The sources are those of bench/figures.yaml, or those named, or with `--whole` all.
+Costs are processor seconds, which other work on the machine changes little; they are kept as ratios within one run, or
+in units of a fixed piece of work measured in the same run, so that they hold on another machine. Elapsed seconds are
+printed beside them, and compared only where little else ran. What is more than 20 per cent worse than kept is said;
+`--keep` writes the figures of this run instead.
 """
 
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
-import resource
-import subprocess
+import shutil
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +29,26 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from bench.machine import Cost, cost_of, unit_seconds
 from bench.measure import measured
 
 FIGURES = Path(__file__).with_name("figures.yaml")
 WORSE = 1.2
 LARGEST = 10
 NUMBERS = 130_000
-BECOME_REAPER = 36
+DISTURBED = 0.1
+"""Of a processor, used by others: with more, elapsed seconds say nothing."""
+ELAPSED = "elapsed: "
+GIBIBYTE = 2**30
 Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Cost:
-    """Elapsed and processor seconds of a command and of all processes that it started."""
+class Kept:
+    """The figures kept, and the sources that they are of; all when none is named."""
 
-    seconds: float
-    processor_seconds: float
+    sources: tuple[str, ...] = ()
+    figures: Figures = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,10 @@ class StageCosts:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; 0 when every run succeeds."""
+    """Measure and print; 0 whatever the figures are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source", action="append", default=[], help="only this one; may be given several times")
+    parser.add_argument("--whole", action="store_true", help="all sources")
     parser.add_argument("--without-airflow", action="store_true", help="leave out the runs through Airflow")
     parser.add_argument("--keep", action="store_true", help="write the figures of this run to bench/figures.yaml")
     chosen = parser.parse_args(arguments)
@@ -73,17 +79,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not os.environ.get("ILMS_MIRROR"):
         console.print("ILMS_MIRROR names no folder with the producers' files: runs from end to end are left out.\n")
         return 0
+    kept = kept_figures()
+    sources = () if chosen.whole else tuple(sorted(chosen.source)) or kept.sources
     with tempfile.TemporaryDirectory(prefix="ilms-bench-") as folder:
-        runs = measure_runs(Path(folder), chosen.source, airflow=not chosen.without_airflow)
-        stages = measured(measure_stages, Path(folder) / "stages", chosen.source).result
+        units = [unit_seconds()]
+        runs = measure_runs(Path(folder), sources, airflow=not chosen.without_airflow)
+        units.append(unit_seconds())
+        stages = measured(measure_stages, Path(folder) / "stages", sources).result
         published, numbers = measured(measure_publication, Path(folder) / "all").result
+        units.append(unit_seconds())
+    unit = statistics.median(units)
     print_runs(console, runs)
     print_stages(console, stages)
-    console.print(f"Publication: {numbers:,} numbers in {published:.1f} processor seconds\n")
-    figures = figures_of(runs, stages, NUMBERS * published / max(1, numbers))
-    print_figures(console, figures, kept_figures())
+    console.print(f"Publication: {numbers:,} numbers in {published:.1f} processor seconds")
+    console.print(f"One unit of work: {unit:.2f} processor seconds\n")
+    figures = figures_of(runs, stages, NUMBERS * published / max(1, numbers), unit)
+    print_figures(console, figures, kept.figures if kept.sources == sources else {})
     if chosen.keep:
-        FIGURES.write_text(yaml.safe_dump(figures, sort_keys=False), encoding="utf-8")
+        keep_figures(Kept(sources, figures))
     return 0
 
 
@@ -101,36 +114,6 @@ def measure_runs(folder: Path, sources: Sequence[str], *, airflow: bool) -> dict
         runs["Airflow"] = cost_of(through, folder / "airflow")
         runs["Airflow, nothing new"] = cost_of(through, folder / "airflow")
     return runs
-
-
-def cost_of(command: Sequence[str], home: Path) -> Cost:
-    """Run a command and wait for it and for whatever it leaves behind. A partition that fails does not stop it."""
-    become_reaper()
-    before, start = _of_children(), time.perf_counter()
-    subprocess.run(command, env={**os.environ, "ILMS_HOME": str(home)}, stdout=subprocess.DEVNULL, check=False)
-    seconds = time.perf_counter() - start
-    while _reap():
-        pass
-    return Cost(seconds, _of_children() - before)
-
-
-def become_reaper() -> None:
-    """Processes whose parent has ended become children of this one, so that their time is known; on Linux only."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(BECOME_REAPER, 1, 0, 0, 0)
-
-
-def _reap() -> bool:
-    try:
-        os.waitpid(-1, 0)
-    except ChildProcessError:
-        return False
-    return True
-
-
-def _of_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def measure_stages(home: Path, sources: Sequence[str]) -> list[StageCosts]:
@@ -190,8 +173,6 @@ def timed_gates() -> Iterator[list[float]]:
 
 def measure_publication(home: Path) -> tuple[float, int]:
     """Processor seconds of making the first release of a home again, and how many numbers it has."""
-    import shutil
-
     from ilms.release.publish import publish_release
     from ilms.settings import load_settings
     from warehouse.release.manifest import read_manifest
@@ -203,25 +184,44 @@ def measure_publication(home: Path) -> tuple[float, int]:
     return time.process_time() - start, read_manifest(folder).counts.observations
 
 
-def figures_of(runs: dict[str, Cost], stages: Sequence[StageCosts], publication: float) -> Figures:
-    """The figures that are kept: ratios within one run, and processor seconds. Less is better."""
+def figures_of(runs: dict[str, Cost], stages: Sequence[StageCosts], publication: float, unit: float) -> Figures:
+    """The figures that are kept; less is better. A `unit` is the cost of a fixed piece of work.
+
+    Those of elapsed seconds are left out where something else ran beside the runs.
+    """
     alone, both, again = (runs[f"plain, {name}"] for name in ("one at a time", "all processors", "nothing new"))
+    whole = sum(each.whole for each in stages)
     found = {
-        "elapsed: all processors to one": both.seconds / alone.seconds,
         "processor: all processors to one": both.processor_seconds / alone.processor_seconds,
         "processor: second run to first": again.processor_seconds / both.processor_seconds,
-        "processor: gates to all stages": sum(each.gates for each in stages) / sum(each.whole for each in stages),
-        f"processor seconds of publishing {NUMBERS:,} numbers": publication,
+        "processor: gates to all stages": sum(each.gates for each in stages) / whole,
+        "processor: gates to estimates": sum(each.gates for each in stages) / sum(each.estimate for each in stages),
+        "units: first run": both.processor_seconds / unit,
+        "units: stages of the largest partitions": whole / unit,
+        f"units: publishing {NUMBERS:,} numbers": publication / unit,
+        "GiB: all processes of the first run": both.peak_bytes / GIBIBYTE,
+        "GiB: the largest of them": both.largest_bytes / GIBIBYTE,
+        f"{ELAPSED}all processors to one": both.seconds / alone.seconds,
     }
     if "Airflow" in runs:
-        found["elapsed: Airflow to plain"] = runs["Airflow"].seconds / both.seconds
         found["processor: Airflow to plain"] = runs["Airflow"].processor_seconds / both.processor_seconds
-    return {name: round(value, 3) for name, value in found.items()}
+        found[f"{ELAPSED}Airflow to plain"] = runs["Airflow"].seconds / both.seconds
+    is_quiet = all(run.disturbed <= DISTURBED for run in runs.values())
+    return {name: round(value, 3) for name, value in found.items() if is_quiet or not name.startswith(ELAPSED)}
 
 
-def kept_figures() -> Figures:
-    """The figures of bench/figures.yaml; none if there is no such file."""
-    return dict(yaml.safe_load(FIGURES.read_text(encoding="utf-8"))) if FIGURES.is_file() else {}
+def kept_figures(file: Path = FIGURES) -> Kept:
+    """The figures kept in a file; none if there is no such file."""
+    if not file.is_file():
+        return Kept()
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return Kept(tuple(content["sources"]), dict(content["figures"]))
+
+
+def keep_figures(kept: Kept, file: Path = FIGURES) -> None:
+    """Write figures to a file."""
+    content = {"sources": list(kept.sources), "figures": kept.figures}
+    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 def regressions(figures: Figures, kept: Figures) -> dict[str, float]:
@@ -232,9 +232,12 @@ def regressions(figures: Figures, kept: Figures) -> dict[str, float]:
 
 def print_runs(console: Console, runs: dict[str, Cost]) -> None:
     """One line for each run."""
-    table = Table("run", "elapsed s", "processor s", box=None, title_justify="left", title="From files to a release")
+    columns = ("run", "elapsed s", "processor s", "GiB of all", "GiB of one", "others used")
+    table = Table(*columns, box=None, title_justify="left", title="From files to a release")
     for name, cost in runs.items():
-        table.add_row(name, f"{cost.seconds:.1f}", f"{cost.processor_seconds:.1f}")
+        memory = (f"{held / GIBIBYTE:.2f}" for held in (cost.peak_bytes, cost.largest_bytes))
+        shown = f"{cost.disturbed:.1f} processors"
+        table.add_row(name, f"{cost.seconds:.1f}", f"{cost.processor_seconds:.1f}", *memory, shown)
     console.print(table, "")
 
 
