@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from expectations.checks import UNEXPECTED_ROWS, Check
-from transforms.duck import quote_name, quote_text
+from transforms.duck import one_of, quote_name, quote_text
 
 TABLE = "checked_table"
 ROW_COUNT = "expect_table_row_count_to_be_between"
@@ -30,8 +30,6 @@ RULE = "unexpected_rows_query.row_count"
 """Metrics as Great Expectations calls them."""
 OBSERVED = "observed"
 COUNT = "count(*)"
-FEW = 10
-SEPARATOR = "\x1f"
 
 Metrics = dict[str, Any]
 """Metrics by their name in Great Expectations, and the aggregate shown beside a result as OBSERVED."""
@@ -139,11 +137,10 @@ def _contained(check: Check) -> Mapping[str, Question]:
 
 
 def _is_one_of(column: str, values: Sequence[Any]) -> str:
-    """Membership in a list: a long one is a table for DuckDB, since it compares a value with each of a list in turn."""
     if not values:
         return "false"
-    if len(values) > FEW and all(isinstance(value, str) and SEPARATOR not in value for value in values):
-        return f"{column} in (select unnest(string_split({quote_text(SEPARATOR.join(values))}, '{SEPARATOR}')))"
+    if all(isinstance(value, str) for value in values):
+        return one_of(column, values)
     return f"{column} in ({', '.join(map(_literal, values))})"
 
 

@@ -13,7 +13,7 @@ from schemas.expressions import Written, expression_columns, tried_texts
 from schemas.partition import Partition
 from schemas.survey import Survey, Variable
 from transforms.called_missing import CalledMissing, expression_missing_sql
-from transforms.duck import quote_text
+from transforms.duck import one_of, quote_text
 from transforms.fault_list import FaultList
 from transforms.number_variables import number_sql, refuse_beyond, refuse_negative
 from transforms.relation import Relation, create_view
@@ -155,10 +155,9 @@ def _refuse_no_number(declared: Relation, name: str, unspoken: str, where: str) 
 def _refuse_others(
     declared: Relation, name: str, allowed: tuple[str, ...], where: str, *, countries: Sequence[str]
 ) -> None:
-    listed = ", ".join(map(quote_text, (*allowed, *countries)))
     bad = declared.connection.execute(
         f"select coalesce({name}, 'nothing'), count(*) from {declared}"
-        f" where {name} is null or {name} not in ({listed}) group by 1 order by 2 desc, 1"
+        f" where {name} is null or not ({one_of(name, [*allowed, *countries])}) group by 1 order by 2 desc, 1"
     ).fetchall()
     if bad:
         given = ", ".join(f"{value[:20]} ({rows} record(s))" for value, rows in bad[:MAXIMUM_NAMED])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -14,6 +14,8 @@ import duckdb
 
 from transforms import instances
 
+FEW = 10
+SEPARATOR = "\x1f"
 _THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
@@ -63,6 +65,17 @@ def quote_name(name: str) -> str:
 def quote_text(text: str) -> str:
     """A text as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def one_of(expression: str, values: Sequence[str]) -> str:
+    """SQL of whether a text is one of some; null for null.
+
+    A long list becomes a table: DuckDB compares a value with those of a list in turn, and plans each by itself.
+    """
+    if len(values) > FEW and not any(SEPARATOR in value for value in values):
+        listed = quote_text(SEPARATOR.join(values))
+        return f"{expression} in (select unnest(string_split({listed}, '{SEPARATOR}')))"
+    return f"{expression} in ({', '.join(map(quote_text, values))})"
 
 
 def parquet_rows(*files: Path) -> str:
