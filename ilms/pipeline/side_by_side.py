@@ -53,7 +53,7 @@ def run_keys(settings: Settings, keys: Sequence[str], jobs: int, say: Say) -> It
 def side_by_side(
     settings: Settings, waiting: Waiting, jobs: int, say: Say, work: Work
 ) -> Iterator[tuple[str, IlmsError | None]]:
-    """Do the work of partitions, so many at a time, and give each as it ends, with the error that stopped it, if any."""
+    """Do the work of partitions, so many at a time; gives each as it ends, with the error that stopped it, or None."""
     with crew() as workers:
         while waiting.any() or any(worker.key for worker in workers):
             _start(settings, waiting, workers, jobs, work)
