@@ -12,7 +12,7 @@ from ilms.pipeline.fingerprints import facts_of
 from ilms.pipeline.shares import usual_jobs
 from ilms.pipeline.side_by_side import run_keys
 from ilms.regional.inputs import awaited_benchmarks
-from ilms.release.consolidation import consolidate_side_by_side
+from ilms.release.periods_side_by_side import consolidate_side_by_side
 from ilms.release.publish import publish_release, refused_by
 from ilms.settings import Settings
 from schemas.errors import AwaitedWave, IlmsError, SourceUnavailable

@@ -12,14 +12,11 @@ from ilms.pipeline.acceptance import CORE, accept_partition, is_accepted, standi
 from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import KeptFacts, cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
-from ilms.pipeline.one_partition import Say
-from ilms.pipeline.side_by_side import Waiting, side_by_side
 from ilms.pipeline.stage_list import CONSOLIDATE
 from ilms.pipeline.stages import drafts_of, pass_gate, recording
 from ilms.pipeline.status import write_status
 from ilms.pipeline.up_to_date import digests_beside, estimated
 from ilms.release.standing import AGAIN, Candidate, as_accepted, last_run, unit_candidate
-from ilms.settings import Settings
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import list_surveys, load_survey
@@ -49,41 +46,18 @@ VINTAGE_DIGITS = 12
 def consolidate_sources(layout: Layout, profile: ReleaseProfile, seed: str | None, *, memory_limit: str) -> None:
     """Make every longer period whose waves all have numbers. One that fails keeps its reason and stops no other."""
     for due in periods_due(layout, profile, seed):
-        _say_failed(due.period.key, _made(layout, due, seed, memory_limit))
+        make_period(layout, due, seed, memory_limit=memory_limit)
 
 
-def consolidate_side_by_side(settings: Settings, jobs: int, say: Say) -> None:
-    """Make the longer periods that are due, so many at a time in worker processes. One alone is left to the release."""
-    keys = [due.period.key for due in periods_due(settings.layout, settings.profile, settings.protection_seed)]
-    if min(jobs, len(keys)) > 1:
-        waiting = Waiting.of({key: key for key in keys}, dict.fromkeys(keys, 0))
-        for key, error in side_by_side(settings, waiting, min(jobs, len(keys)), say, consolidate_one):
-            _say_failed(key, error)
-
-
-def consolidate_one(settings: Settings, key: str, say: Say) -> IlmsError | None:
-    """Make one longer period, if it is due; gives the error that stopped it, if any."""
-    layout, seed = settings.layout, settings.protection_seed
-    source = Partition.parse(key).source
-    due = next((each for each in periods_due(layout, settings.profile, seed, [source]) if each.period.key == key), None)
-    error = _made(layout, due, seed, settings.memory_limit) if due else None
-    if due and not error:
-        say(f"{key}: made of {', '.join(due.parts)}")
-    return error
-
-
-def _made(layout: Layout, due: PeriodDue, seed: str | None, memory_limit: str) -> IlmsError | None:
+def make_period(layout: Layout, due: PeriodDue, seed: str | None, *, memory_limit: str) -> IlmsError | None:
+    """Make one longer period; gives the error that stopped it, if any, after saying so."""
     try:
         with in_words(layout, due.period.key, "making this period of its waves"), at_work(layout, due.period):
             _consolidate(layout, due.source, due.period, due.parts, seed=seed, memory_limit=memory_limit)
     except IlmsError as error:
+        logger.error("%s is not made again: %s", due.period.key, error.message)
         return error
     return None
-
-
-def _say_failed(key: str, error: IlmsError | None) -> None:
-    if error:
-        logger.error("%s is not made again: %s", key, error.message)
 
 
 @dataclass(frozen=True)

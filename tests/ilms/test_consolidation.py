@@ -13,7 +13,8 @@ from small_source import Declare
 
 from ilms.pipeline.stages import run_partition
 from ilms.release.candidates import release_inputs
-from ilms.release.consolidation import consolidate_side_by_side, consolidate_sources
+from ilms.release.consolidation import consolidate_sources
+from ilms.release.periods_side_by_side import consolidate_side_by_side
 from ilms.release.publish import publish_release
 from ilms.settings import Settings
 from schemas.partition import Partition

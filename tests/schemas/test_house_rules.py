@@ -27,6 +27,7 @@ SEES_SETTINGS = {
         "ilms.pipeline.stages",
         "ilms.pipeline.workers",
         "ilms.regional.stage",
+        "ilms.release.periods_side_by_side",
         "ilms.release.publish",
     ),
 }
