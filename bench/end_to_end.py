@@ -91,9 +91,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unit = statistics.median(units)
     print_runs(console, runs)
     print_stages(console, stages)
-    console.print(f"Publication: {numbers:,} numbers in {published:.1f} processor seconds")
+    # A few numbers tell what a release costs at least, and nothing of what many cost.
+    scaled = f", {NUMBERS * published / numbers:.1f} for {NUMBERS:,}" if numbers >= NUMBERS else ""
+    console.print(f"Publication: {numbers:,} numbers in {published:.1f} processor seconds{scaled}")
     console.print(f"One unit of work: {unit:.2f} processor seconds\n")
-    figures = figures_of(runs, stages, NUMBERS * published / max(1, numbers), unit)
+    figures = figures_of(runs, stages, published, unit)
     print_figures(console, figures, kept.figures if kept.sources == sources else {})
     if chosen.keep:
         keep_figures(Kept(sources, figures))
@@ -198,7 +200,7 @@ def figures_of(runs: dict[str, Cost], stages: Sequence[StageCosts], publication:
         "processor: gates to estimates": sum(each.gates for each in stages) / sum(each.estimate for each in stages),
         "units: first run": both.processor_seconds / unit,
         "units: stages of the largest partitions": whole / unit,
-        f"units: publishing {NUMBERS:,} numbers": publication / unit,
+        "units: publication": publication / unit,
         "GiB: all processes of the first run": both.peak_bytes / GIBIBYTE,
         "GiB: the largest of them": both.largest_bytes / GIBIBYTE,
         f"{ELAPSED}all processors to one": both.seconds / alone.seconds,

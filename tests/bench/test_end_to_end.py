@@ -60,7 +60,7 @@ def test_figures_are_ratios_within_one_run_or_units_of_work_measured_in_it() -> 
     assert figures["elapsed: Airflow to plain"] == 1.25
     assert figures["processor: second run to first"] == 0.05
     assert figures["processor: gates to estimates"] == 0.5
-    assert figures["units: publishing 130,000 numbers"] == 16
+    assert figures["units: publication"] == 16
     assert figures["GiB: all processes of the first run"] == 2
 
 
