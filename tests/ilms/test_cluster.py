@@ -31,6 +31,7 @@ from ilms.cluster.plan import ClusterPlan, worker_address
 from ilms.pipeline.status import read_status
 from ilms.run import run_all
 from ilms.settings import Settings
+from schemas.errors import MachineError
 from schemas.partition import Partition
 
 pytestmark = pytest.mark.slow
@@ -71,12 +72,25 @@ def cluster(machines: tuple[Settings, Settings]) -> Iterator[ClusterPlan]:
     settings, _ = machines
     home = AirflowHome(settings.layout, settings.access)
     try:
-        code, said = finish(command(settings, "ilms", "cluster", "up", "--no-bucket"))
+        code, said = finish(command(settings, "ilms", "cluster", "up", "--bucket" if has_bucket() else "--no-bucket"))
         assert code == 0, said
-        yield ClusterPlan.read(home)
+        plan = ClusterPlan.read(home)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in plan.store().items():
+                patch.setenv(name, value)
+            yield plan
     finally:
         finish(command(settings, "ilms", "cluster", "down", "--forget"))
     assert marked(home) == []
+
+
+def has_bucket() -> bool:
+    """Whether workers can share a bucket and nothing else; without Ceph, they share the home."""
+    try:
+        require_installed(bucket=True)
+    except MachineError:
+        return False
+    return True
 
 
 def declare_small(folder: Path) -> None:
@@ -194,6 +208,16 @@ def test_the_whole_sample_is_released_although_a_worker_is_killed_in_the_middle_
     assert "4 succeeded, 0 failed, 0 skipped" in said
     run_all(plain, sources=list(SAMPLE), say=print)
     assert_same(machines, *SAMPLE)
+
+
+def test_workers_that_share_a_bucket_have_scratch_of_their_own(
+    machines: tuple[Settings, Settings], cluster: ClusterPlan
+) -> None:
+    if not cluster.bucket:
+        pytest.skip("no S3 server on this machine")
+    homes = [Path(cluster.worker(number)["ILMS_HOME"]) for number in (1, 2)]
+    assert all((home / "raw").is_dir() for home in homes), "both had work to do"
+    assert not (machines[0].home / "raw" / SAMPLE[0]).exists(), "this one had none"
 
 
 def test_redis_may_be_cut_off_for_seconds_and_be_killed(
