@@ -13,6 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, RootModel, model_validator
 
+from schemas.declaration import Language
+
 WAVE = re.compile(r"[12][0-9]{3}(-(S[12]|Q[1-4]|M(0[1-9]|1[0-2])))?")
 FORMS = "2024, 2017-S1, 2024-Q1 or 2024-M01"
 EVERY_WAVE = "every_wave"
@@ -21,6 +23,14 @@ MONTHS_OF = {"A": 12, "S": 6, "Q": 3, "M": 1}
 """Frequency of SDMX -> the months of its period."""
 _RANGE = re.compile(rf"(?:from (?P<first>{WAVE.pattern})|to (?P<last>{WAVE.pattern})|"
                     rf"(?P<begin>{WAVE.pattern}) to (?P<end>{WAVE.pattern}))")  # fmt: skip
+
+
+EVERY_WAVE_TOLD: dict[Language, str] = {"en": "every wave", "fr": "toutes les vagues", "es": "todas las oleadas"}
+RANGES_TOLD: dict[Language, dict[str, str]] = {
+    "en": {"first": "from {first}", "last": "to {last}", "begin end": "{begin} to {end}"},
+    "fr": {"first": "à partir de {first}", "last": "jusqu'à {last}", "begin end": "de {begin} à {end}"},
+    "es": {"first": "desde {first}", "last": "hasta {last}", "begin end": "de {begin} a {end}"},
+}
 
 
 def _known_form(wave: str) -> str:
@@ -146,9 +156,21 @@ class Waves(RootModel[str | list[str]]):
         """The waves and ranges, as they are written."""
         return iter(self.items)
 
+    def told(self, language: Language) -> str:
+        """The waves and ranges in words."""
+        return ", ".join(_item_told(item, language) for item in self.items)
+
     def of(self, waves: Iterable[str]) -> list[str]:
         """Those of some waves that are meant."""
         return [wave for wave in waves if wave in self]
+
+
+def _item_told(item: str, language: Language) -> str:
+    found = _RANGE.fullmatch(item)
+    if found is None:
+        return EVERY_WAVE_TOLD[language] if item == EVERY_WAVE else item
+    ends = {name: wave for name, wave in found.groupdict().items() if wave}
+    return RANGES_TOLD[language][" ".join(ends)].format(**ends)
 
 
 def _holds(item: str, wave: str) -> bool:

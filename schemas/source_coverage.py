@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from pydantic import Field, model_validator
 
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Language, Text
 from schemas.periods import Waves, in_order
 
 
@@ -67,6 +67,17 @@ class Coverage(Declaration):
         """All that is said, in the order of the declaration."""
         some = [text for each in self.in_waves for text in (each.geographical, each.population)]
         return _given([self.geographical, self.population, self.migrants, *some])
+
+    def told(self, language: Language) -> str | None:
+        """All that is said, with the waves of which it is true; None if a part of it is not said in the language."""
+        colon, semicolon = (" : ", " ; ") if language == "fr" else (": ", "; ")
+        of_all = _given([self.geographical, self.population, self.migrants])
+        parts = [(text, "") for text in of_all]
+        for each in self.in_waves:
+            waves = each.waves.told(language) + colon
+            parts += [(text, waves) for text in _given([each.geographical, each.population])]
+        own = [(getattr(text, language), waves) for text, waves in parts]
+        return semicolon.join(waves + said for said, waves in own) if all(said for said, _ in own) else None
 
     def changed_since(self, wave: str, waves: Collection[str]) -> str:
         """The wave before a wave, if the coverage differs from that of it; else empty."""

@@ -130,7 +130,9 @@ SOURCE = (
         "estimates) or estimates",
     ),
     Column("synthetic", "BOOLEAN", "True when the data are synthetic"),
-    Column("coverage", "VARCHAR", "Geographical and population coverage"),
+    Column("coverage", "VARCHAR", "Geographical and population coverage, with the waves of what holds in some"),
+    Column("coverage_fr", "VARCHAR", "The same in French"),
+    Column("coverage_es", "VARCHAR", "The same in Spanish"),
 )
 
 INDICATOR = (

@@ -14,10 +14,11 @@ from schemas.source import Runnable
 from schemas.standards import definitions_of_indicators, load_standards
 from warehouse.release.inputs import Row
 
+COVERAGE: dict[str, Language] = {"coverage": "en", "coverage_fr": "fr", "coverage_es": "es"}
+
 
 def source_row(source: Runnable | Benchmark) -> Row:
     """One row of table `source`."""
-    coverage = [text.en for text in source.coverage.texts()]
     return {
         "source": f"{source.source_type}:{source.id}",
         "source_id": source.id,
@@ -31,7 +32,7 @@ def source_row(source: Runnable | Benchmark) -> Row:
         "landing_page": source.landing_page,
         "kind": source.kind,
         "synthetic": source.synthetic,
-        "coverage": "; ".join(coverage),
+        **{column: source.coverage.told(language) for column, language in COVERAGE.items()},
     }
 
 
@@ -51,6 +52,8 @@ def estimate_row(source: EstimateSource) -> dict[str, Any]:
         "kind": "estimates",
         "synthetic": False,
         "coverage": "regions, income groups and the world",
+        "coverage_fr": "régions, groupes de revenu et monde",
+        "coverage_es": "regiones, grupos de ingresos y el mundo",
     }
 
 

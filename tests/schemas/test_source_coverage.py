@@ -53,3 +53,19 @@ def test_whom_a_source_covers_says_how_well_migrants_are_covered() -> None:
     )
 
     assert [text.en for text in found.population_in("2024")] == ["private households", "a fifth fewer foreigners"]
+
+
+def test_what_holds_in_some_waves_is_told_with_them_in_each_language() -> None:
+    found = Coverage.model_validate(
+        {
+            "complete": False,
+            "geographical": {"en": "31 towns", "fr": "31 villes"},
+            "in_waves": [
+                {"waves": "to 2016-Q4", "population": {"en": "a sample", "fr": "un échantillon"}},
+                {"waves": ["2019", "from 2021-Q2"], "population": {"en": "residents", "fr": "résidents"}},
+            ],
+        }
+    )
+    assert found.told("en") == "31 towns; to 2016-Q4: a sample; 2019, from 2021-Q2: residents"
+    assert found.told("fr") == "31 villes ; jusqu'à 2016-Q4 : un échantillon ; 2019, à partir de 2021-Q2 : résidents"
+    assert found.told("es") is None

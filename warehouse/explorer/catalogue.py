@@ -42,7 +42,7 @@ class Source:
     page: str
     kind: str
     is_synthetic: bool
-    coverage: str
+    coverage: Text
 
 
 @dataclass(frozen=True)
@@ -109,10 +109,10 @@ def read_catalogue(_: OpenRelease, cursor: duckdb.DuckDBPyConnection) -> Catalog
         select indicator, ref_area, source, min(time), max(time), count(*)
         from observation group by all order by all
     """).fetchall()
-    sources = cursor.execute("""
+    sources = cursor.execute(f"""
         select
             source, source_id, ref_area, title_en, title_fr, title_es, producer, citation, licence, landing_page,
-            kind, synthetic, coverage
+            kind, synthetic, {_coverage(cursor)}
         from source order by source
     """).fetchall()
     parents = cursor.execute("""
@@ -125,8 +125,16 @@ def read_catalogue(_: OpenRelease, cursor: duckdb.DuckDBPyConnection) -> Catalog
     )
 
 
+def _coverage(cursor: duckdb.DuckDBPyConnection) -> str:
+    """Columns of the coverage in three languages; releases of earlier software have it in English alone."""
+    found = cursor.execute("""
+        select count(*) from duckdb_columns() where table_name = 'source' and column_name = 'coverage_fr'
+    """).fetchall()
+    return "coverage, coverage_fr, coverage_es" if found != [(0,)] else "coverage, null, null"
+
+
 def _source(row: tuple[Any, ...]) -> Source:
-    source, id_, area, en, fr, es, producer, citation, licence, page, kind, is_synthetic, coverage = row
+    source, id_, area, en, fr, es, producer, citation, licence, page, kind, is_synthetic, *coverage = row
     return Source(
         source=source,
         id=id_,
@@ -138,5 +146,5 @@ def _source(row: tuple[Any, ...]) -> Source:
         page=page or "",
         kind=kind or "",
         is_synthetic=bool(is_synthetic),
-        coverage=coverage or "",
+        coverage=Text(en=coverage[0] or "", fr=coverage[1] or None, es=coverage[2] or None),
     )

@@ -127,9 +127,12 @@ def _lists(book: Workbook, release: duckdb.DuckDBPyConnection, asked: str, area:
     """Sheets of the sources, statuses and definitions that the numbers have."""
     ending = "" if language == "en" else f"_{language}"
     told = ending if _has_column(release, "indicator", f"definition{ending}") else ""
+    covered = f"coverage{ending}" if _has_column(release, "source", f"coverage{ending}") else "coverage"
     queries = {
         "Sources": f"""
-            select source, title_{language} as title, producer, citation, licence, landing_page, coverage, synthetic
+            select
+                source, title_{language} as title, producer, citation, licence, landing_page,
+                coalesce({covered}, coverage) as coverage, synthetic
             from source semi join ({asked}) as numbers using (source) order by source""",
         "Statuses": f"""
             select obs_status, label_{language} as status, advice_{language} as caution
