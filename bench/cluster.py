@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 SAMPLE = ("ZZZ.synthetic",)
-OF_MIRROR = ("GHA.glss", "URY.ech")
-"""Surveys whose time goes to harmonising and estimating, not to fetching."""
+OF_MIRROR = ("ARG.eph",)
+"""A survey with many waves, whose time goes to harmonising and estimating, not to fetching."""
 MOMENT = re.compile(r"^\[(\d+):(\d\d)\] publishing", re.MULTILINE)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from bench.made_up_release import make_current
 from ilms.release.catalogue_rows import code_rows, indicator_rows
 from schemas.catalogue import all_indicators
 from schemas.codelists import load_codelist
@@ -22,8 +22,6 @@ from warehouse.layout import Layout
 from warehouse.release.database import STORAGE_VERSION, WAREHOUSE
 from warehouse.release.inputs import Row
 from warehouse.release.lists import declared_lists
-from warehouse.release.manifest import Counts, Manifest, checksums, write_manifest
-from warehouse.release.pointer import move_pointer
 from warehouse.release.tables import create_table, declare_table
 
 COUNTRIES = 70
@@ -121,8 +119,7 @@ def make_large_release(home: Path, observations: int, countries: int = COUNTRIES
         for name in ("note", "regional_input"):
             create_table(connection, name, [])
         (count,) = connection.execute("select count(*) from observation").fetchone() or (0,)
-    write_manifest(folder, _manifest(folder, count))
-    move_pointer(Layout(home), folder.name)
+    make_current(home, folder, count, dataflows=len(all_indicators()))
     return folder / WAREHOUSE
 
 
@@ -168,19 +165,3 @@ def _codes(classification: str, most: int) -> Sequence[str]:
     """The first codes of a classification: those that tell who is compared, and countries of origin after them."""
     codes = [each.code for each in load_codelist(f"CL_{classification}").codes]
     return sorted(codes, key=lambda code: code.split("_")[1] not in FIRST)[:most]
-
-
-def _manifest(folder: Path, observations: int) -> Manifest:
-    return Manifest(
-        release_id=folder.name,
-        created_at=datetime(2026, 1, 1, tzinfo=UTC).isoformat(),
-        agency="ILMS",
-        fingerprint="0" * 64,
-        software_version="0",
-        duckdb_version=duckdb.__version__,
-        declarations_hash="0" * 64,
-        counts=Counts(observations=observations, dataflows=len(all_indicators()), partitions={}),
-        partitions=(),
-        inputs=(),
-        files=checksums(folder),
-    )

@@ -20,19 +20,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import duckdb
 import httpx
 
+from bench.made_up_release import make_current
 from ilms.release.catalogue_rows import code_rows, indicator_rows
 from schemas.tables import OBSERVATION
 from warehouse.layout import Layout
 from warehouse.release.database import STORAGE_VERSION, WAREHOUSE
-from warehouse.release.manifest import Counts, Manifest, checksums, write_manifest
-from warehouse.release.pointer import move_pointer
 from warehouse.release.tables import create_table
 from warehouse.sdmx.formats import DATA_FORMATS
 from warehouse.service.limits import Limits
@@ -84,22 +82,7 @@ def make_release(home: Path, observations: int, births: Sequence[str] = ("CBR_BI
     }
     connection.execute(MADE_UP, sizes)
     connection.close()
-    counts = Counts(observations=observations, dataflows=1, partitions={})
-    manifest = Manifest(
-        release_id=folder.name,
-        created_at=datetime(2026, 1, 1, tzinfo=UTC).isoformat(),
-        agency="ILMS",
-        fingerprint="0" * 64,
-        software_version="0",
-        duckdb_version=duckdb.__version__,
-        declarations_hash="0" * 64,
-        counts=counts,
-        partitions=(),
-        inputs=(),
-        files=checksums(folder),
-    )
-    write_manifest(folder, manifest)
-    move_pointer(Layout(home), folder.name)
+    make_current(home, folder, observations, dataflows=1)
     return folder / WAREHOUSE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,13 +48,18 @@ def offered_year(settings: Settings) -> ReleasePartition:
     return year
 
 
-@pytest.mark.slow
-def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, declare: Declare) -> None:
-    waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in QUARTERS}
+def declared_quarters(folder: Path, declare: Declare, quarters: Sequence[str]) -> Settings:
+    """The settings of a home in which a survey of independent quarters is declared; their files are still to come."""
+    waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in quarters}
     consolidate = {"to": ["annual"], "periods": "independent"}
     declare(SOURCE, waves=waves, cadence="quarterly", consolidate=consolidate, fetch={"size_change": 1000})
-    settings = Settings(home=tmp_path / "home", mirror=tmp_path / "mirror")
-    (tmp_path / "mirror").mkdir()
+    (folder / "mirror").mkdir()
+    return Settings(home=folder / "home", mirror=folder / "mirror")
+
+
+@pytest.mark.slow
+def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, declare: Declare) -> None:
+    settings = declared_quarters(tmp_path, declare, QUARTERS)
 
     for number, wave in enumerate(QUARTERS):
         consolidate_sources(settings.layout, settings.profile, None, memory_limit=settings.memory_limit)
@@ -82,11 +88,7 @@ def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, de
 @pytest.mark.slow
 def test_years_made_side_by_side_are_those_made_one_after_the_other(tmp_path: Path, declare: Declare) -> None:
     quarters = [f"{year}-Q{quarter}" for year in (2016, 2017) for quarter in range(1, 5)]
-    waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in quarters}
-    consolidate = {"to": ["annual"], "periods": "independent"}
-    declare(SOURCE, waves=waves, cadence="quarterly", consolidate=consolidate, fetch={"size_change": 1000})
-    settings = Settings(home=tmp_path / "home", mirror=tmp_path / "mirror")
-    (tmp_path / "mirror").mkdir()
+    settings = declared_quarters(tmp_path, declare, quarters)
     for number, wave in enumerate(quarters):
         (tmp_path / "mirror" / f"{wave}.csv").write_text(survey_file(number))
         list(run_partition(settings, f"{SOURCE}|{wave}"))

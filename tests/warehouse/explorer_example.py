@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from quick_release import leave_out_structures
 from release_example import ADULTS, Row, candidate, cell, inputs
 
@@ -20,6 +23,8 @@ YOUNG, OLDER = "AGE_YTHADULT_Y15-24", "AGE_YTHADULT_YGE25"
 WOMEN, MEN = "SEX_F", "SEX_M"
 ABROAD, HERE, ALL = "CBR_BIR_FOREIGN", "CBR_BIR_NATIVE", "CBR_BIR_TOTAL"
 SURVEY = "URY.ech"
+TAGS = re.compile(r"<[^>]+>")
+BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 
 
 def number(wave: str, sex: str, age: str, birth: str, value: float | None, se: float | None, **other: Any) -> Row:
@@ -88,3 +93,15 @@ def released(home: Path) -> Layout:
         leave_out_structures(patch)
         publish(layout, inputs(partitions, indicators=indicator_rows(), codes=code_rows(), availability=[]))
     return layout
+
+
+def read(reader: TestClient, address: str) -> str:
+    """The words of a page."""
+    answer = reader.get(address, headers=BROWSER)
+    assert answer.status_code == 200, answer.text
+    return " ".join(unescape(TAGS.sub(" ", answer.text)).split())
+
+
+def charts(reader: TestClient, page: str) -> list[str]:
+    """The charts that a page shows, as SVG."""
+    return [reader.get(unescape(address)).text for address in re.findall('<img src="([^"]*)"', page)]
