@@ -142,7 +142,8 @@ def _source(area: Mapping[str, str | bool]) -> Row:
         "source_id": area["source_id"],
         "ref_area": area["code"],
         **{f"title_{language}": f"Survey {area['code']}" for language in ("en", "fr", "es")},
-        **dict.fromkeys(("producer", "citation", "licence", "landing_page", "coverage"), ""),
+        **dict.fromkeys(("producer", "citation", "licence", "landing_page"), ""),
+        **dict.fromkeys(("coverage", "coverage_fr", "coverage_es"), ""),
         "kind": "estimates" if area["of_regions"] else "survey",
         "synthetic": False,
     }

@@ -11,7 +11,7 @@ from ilms.pipeline.awaited import is_to_come
 from ilms.pipeline.fingerprints import fingerprint, rooms_hash
 from ilms.regional.candidates import regional_candidates
 from ilms.release.availability import availability_rows, broken_rows
-from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
+from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row, whole_source_row
 from ilms.release.compared import with_compared, with_earlier, with_remarks
 from ilms.release.consolidation import period_candidates
 from ilms.release.figures import declared_figures
@@ -103,7 +103,7 @@ def release_inputs(
         availability += availability_rows(REGIONAL, edition, ())
     return ReleaseInputs(
         partitions=[*(candidate.item for candidate in candidates), *regional.partitions],
-        sources=[*_source_rows(declared, candidates), *regional.sources],
+        sources=[*_source_rows(declared, candidates), *map(whole_source_row, regional.sources)],
         indicators=indicator_rows(),
         codes=code_rows(),
         vintages=[
@@ -172,5 +172,5 @@ def _source_rows(declared: Iterable[Runnable], candidates: Iterable[Candidate]) 
     )
     rows: dict[object, Row] = {row["source"]: row for row in map(source_row, as_used)}
     for candidate in candidates:
-        rows |= {row["source"]: row for row in candidate.sources if row["source"] not in rows}
+        rows |= {row["source"]: whole_source_row(row) for row in candidate.sources if row["source"] not in rows}
     return list(rows.values())

@@ -12,6 +12,7 @@ from schemas.editions import EstimateSource
 from schemas.published_indicator import Published
 from schemas.source import Runnable
 from schemas.standards import definitions_of_indicators, load_standards
+from schemas.tables import SOURCE
 from warehouse.release.inputs import Row
 
 COVERAGE: dict[str, Language] = {"coverage": "en", "coverage_fr": "fr", "coverage_es": "es"}
@@ -34,6 +35,11 @@ def source_row(source: Runnable | Benchmark) -> Row:
         "synthetic": source.synthetic,
         **{column: source.coverage.told(language) for column, language in COVERAGE.items()},
     }
+
+
+def whole_source_row(kept: Row) -> Row:
+    """A row of table `source` that earlier software may have kept: nothing is in the columns that it did not know."""
+    return {column.name: None for column in SOURCE} | dict(kept)
 
 
 def estimate_row(source: EstimateSource) -> dict[str, Any]:

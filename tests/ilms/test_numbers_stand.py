@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ from three_registers import (
     SECOND,
     SOURCES,
     THIRD,
+    WAVES,
     ask,
     deliver,
     numbers,
@@ -128,3 +131,21 @@ def test_a_vintage_is_compared_with_those_that_passed(house: Settings) -> None:
     deliver(house, FIRST, "2024", 1_000)
     assert run(house).failed == {}
     assert [each.bytes for each in accepted_vintages(house.layout, partition)] == [first.bytes, len(permits(1_000))]
+
+
+def test_numbers_that_earlier_software_accepted_stand_when_their_source_is_no_longer_declared(house: Settings) -> None:
+    """What that software kept of the source lacks the columns that came later."""
+    before = numbers(house)
+    for wave in WAVES:
+        (facts,) = house.layout.accepted(Partition(THIRD, wave)).glob("*/unit.json")
+        kept = json.loads(facts.read_text())
+        for row in kept["facts"]["sources"]:
+            del row["coverage_fr"], row["coverage_es"]
+        facts.write_text(json.dumps(kept))
+    assert house.mirror is not None
+    shutil.rmtree(house.mirror.parent / "sources" / THIRD.replace(".", "/"))
+    deliver(house, FIRST, "2024", 105)
+    assert run(house, FIRST, SECOND).failed == {}
+    mine = f"FA:{THIRD}"
+    assert [row for row in numbers(house) if mine in row] == [row for row in before if mine in row] != []
+    assert ask(house, f"select coverage, coverage_fr from source where source = '{mine}'") == [("", None)]
